@@ -1,0 +1,12 @@
+"""Raspberry Pi Pico W (RP2040): pins as data."""
+
+NAME = "pico_w"
+PLATFORM = "rp2"
+
+# bus name: (peripheral id, pins, line speed in Hz or baud)
+I2C = {"i2c0": (0, {"sda": 4, "scl": 5}, 400_000)}
+UART = {"uart0": (0, {"tx": 0, "rx": 1}, 9_600), "uart1": (1, {"tx": 8, "rx": 9}, 9_600)}
+# outputs are wired so that a node without power is in the safe state: relay energised = healthy
+OUTPUTS = {"relay": 15, "horn": 14, "lamp": 13}
+INPUTS = {"button": 12, "cover": 11}
+WATCHDOG_MAX_MS = 8_300  # RP2040 datasheet: the 24-bit microsecond counter

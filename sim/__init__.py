@@ -1,0 +1,1 @@
+"""Hardware simulator: the board, chips and physics under the unchanged firmware."""

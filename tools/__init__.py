@@ -1,0 +1,1 @@
+"""The `tocsin` command and what stands behind it: build, provision, demonstrate, measure."""
