@@ -1,0 +1,105 @@
+"""The board under the firmware: named buses, outputs, button, watchdog. The only importer of `machine`.
+
+`build(name)` reads the pins of `board/<name>.py` (data only) and opens nothing yet: a bus is opened
+when the first sensor asks for it. In the simulator the same code runs over a simulated `machine`;
+`simulated` then is true whatever any configuration says, and every block is marked with it.
+"""
+
+import sys
+
+import machine
+
+from protocols import codes
+
+NAMES = ("esp32_s3", "pico_w")
+
+# An interpreter with an operating system under it can only be a simulator.
+_HOSTS = ("linux", "darwin", "win32")
+# A PMS5003 sends 32 bytes a second, a radar up to 160: room for three seconds of silence from us.
+_UART_BUFFER_BYTES = 512
+
+
+def build(name: str) -> "Board":
+    """Board of that name; KeyError if there is no such pin file."""
+    if name not in NAMES:
+        raise KeyError(name)
+    return Board(__import__("firmware.board." + name, None, None, ("NAME",)))
+
+
+class Board:
+    """Named parts of one board. Outputs start in the safe state: relay released, horn and lamp off."""
+
+    def __init__(self, pins):
+        self.name = pins.NAME
+        self.simulated = sys.platform in _HOSTS
+        self.unique_id = machine.unique_id()
+        self.relay = _output(pins, "relay")
+        self.horn = _output(pins, "horn")
+        self.lamp = _output(pins, "lamp")
+        self.button = machine.Pin(pins.INPUTS["button"], machine.Pin.IN, machine.Pin.PULL_UP)
+        self._pins = pins
+        self._buses = {}
+        self._watchdog = None
+
+    def bus(self, name: str, baud: int | None = None):
+        """The open I2C or UART called `name` (shared between its sensors); KeyError if unknown."""
+        if name not in self._buses:
+            self._buses[name] = self._open(name, baud)
+        return self._buses[name]
+
+    def pressed(self) -> bool:
+        """Is the acknowledge button held down? (It pulls its input to ground.)"""
+        return self.button.value() == 0
+
+    def arm(self, timeout_ms: int):
+        """Start the hardware watchdog, at most at what the chip can count. It never stops again."""
+        self._watchdog = machine.WDT(timeout=min(timeout_ms, self._pins.WATCHDOG_MAX_MS))
+
+    def feed(self):
+        """Feed the watchdog, if it is armed."""
+        if self._watchdog is not None:
+            self._watchdog.feed()
+
+    def reset_cause(self) -> int:
+        """Why the board started, as a `codes.BOOT_*` number."""
+        cause = machine.reset_cause()
+        for attribute, code in _CAUSES:
+            if cause == getattr(machine, attribute, None):
+                return code
+        return codes.BOOT_POWER
+
+    def reset(self):
+        """Restart the board; does not return."""
+        machine.reset()
+
+    def _open(self, name, baud):
+        if name in self._pins.I2C:
+            number, pins, frequency = self._pins.I2C[name]
+            return machine.I2C(
+                number,
+                sda=machine.Pin(pins["sda"]),
+                scl=machine.Pin(pins["scl"]),
+                freq=frequency,
+            )
+        number, pins, default_baud = self._pins.UART[name]
+        return machine.UART(
+            number,
+            baudrate=baud or default_baud,
+            tx=machine.Pin(pins["tx"]),
+            rx=machine.Pin(pins["rx"]),
+            rxbuf=_UART_BUFFER_BYTES,
+        )
+
+
+# Ports name only the causes they can tell apart.
+_CAUSES = (
+    ("WDT_RESET", codes.BOOT_WATCHDOG),
+    ("HARD_RESET", codes.BOOT_HARD),
+    ("SOFT_RESET", codes.BOOT_SOFT),
+    ("DEEPSLEEP_RESET", codes.BOOT_DEEPSLEEP),
+    ("PWRON_RESET", codes.BOOT_POWER),
+)
+
+
+def _output(pins, name):
+    return machine.Pin(pins.OUTPUTS[name], machine.Pin.OUT, value=0)

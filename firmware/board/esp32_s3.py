@@ -1,0 +1,12 @@
+"""Espressif ESP32-S3-DevKitC-1: pins as data (all free of strapping, flash and USB duties)."""
+
+NAME = "esp32_s3"
+PLATFORM = "esp32"
+
+# bus name: (peripheral id, pins, line speed in Hz or baud)
+I2C = {"i2c0": (0, {"sda": 8, "scl": 9}, 400_000)}
+UART = {"uart0": (1, {"tx": 17, "rx": 18}, 9_600), "uart1": (2, {"tx": 15, "rx": 16}, 9_600)}
+# outputs are wired so that a node without power is in the safe state: relay energised = healthy
+OUTPUTS = {"relay": 4, "horn": 5, "lamp": 6}
+INPUTS = {"button": 7, "cover": 10}
+WATCHDOG_MAX_MS = 60_000  # the task watchdog counts seconds in 32 bits; a minute is plenty

@@ -1,0 +1,25 @@
+"""Registry of sensors: adding a part is one file here and one word in `NAMES`.
+
+A sensor module offers `convert(raw) -> (value or None, quality)`, pure, and
+
+    Sensor(bus, params)                 bus from `board.bus()`, params from the sealed profile
+    Sensor.read(t_ms) -> (value or None, quality)
+
+`read` takes milliseconds at most and never raises: what cannot be read is a quality, not an
+exception. `value` is in the wire unit of the sensor's quantity, before calibration; it is None
+exactly when the quality is an NE 107 failure.
+"""
+
+NAMES = ("ads1115_loop", "pms5003", "uart_radar")
+
+
+def load(name: str):
+    """Module of the sensor called `name`, imported now; KeyError for an unknown one."""
+    if name not in NAMES:
+        raise KeyError(name)
+    return __import__("firmware.sensors." + name, None, None, ("Sensor",))
+
+
+def build(name: str, board, bus: str, params: dict):
+    """Sensor `name` on the bus that the board calls `bus`."""
+    return load(name).Sensor(board.bus(bus, params.get("baud")), params)
