@@ -1,0 +1,34 @@
+"""Calibration: what the sensor indicates becomes what is true, by the points of the certificate.
+
+Points are [indicated, true] pairs in the wire unit, linear between neighbours; the outermost
+segments go on beyond the ends, because a value over the range must stay a value over the limit.
+"""
+
+
+class Calibration:
+    """One certificate's points."""
+
+    def __init__(self, points: list, uncertainty: float = 0.0):
+        """`uncertainty` is the expanded one (k = 2) of the certificate, in the wire unit."""
+        self.uncertainty = uncertainty
+        self._segments = _segments(points)
+
+    def apply(self, indicated: float) -> float:
+        """True value for an indicated one."""
+        for end, start, true, slope in self._segments:
+            if indicated <= end:
+                break
+        return true + (indicated - start) * slope
+
+
+def _segments(points):
+    """(end, start, true value at start, slope) per segment, in rising order; none ends the last."""
+    if len(points) < 2:
+        raise ValueError("points: at least two are needed")
+    segments = []
+    for i in range(len(points) - 1):
+        (start, true_start), (end, true_end) = points[i], points[i + 1]
+        if end <= start or true_end <= true_start:
+            raise ValueError("points: both columns must rise")
+        segments.append((end, start, true_start, (true_end - true_start) / (end - start)))
+    return tuple(segments)

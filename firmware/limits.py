@@ -1,0 +1,140 @@
+"""Limits and alarms of one channel: deadband, delays and latch in front of the ISA-18.2 table.
+
+A `Limit` is a boundary LL, L, H or HH with its measured alarm and, if it is to be foretold, its
+predictive alarm; the instrument's own failure is an `Alarm` of its own and never a process alarm.
+An `Alarm` knows one condition: `active` is the condition after the delays, `state` what ISA-18.2
+makes of it. All time is monotonic milliseconds.
+
+Unknown is not healthy: without a value nothing is raised, nothing is cleared, and an off-delay
+that was running starts again.
+"""
+
+from collections import namedtuple
+
+from protocols import alarm, codes
+
+# What changed: `value` is the sample's, `forecast` is set for predictive alarms only.
+Transition = namedtuple("Transition", ("ch", "condition", "old", "new", "value", "forecast"))
+
+# A bus error or two is no broken sensor; two seconds without a value is (our choice: the fastest
+# instrument then missed ten samples, the slowest two).
+FAULT_DELAY_MS = 2_000
+FAULT_PRIORITY = 2
+LOWEST_PRIORITY = 4
+
+_BELOW = (codes.LL, codes.L)
+
+
+class Alarm:
+    """One condition: on-delay and off-delay, then the state table."""
+
+    def __init__(
+        self,
+        condition: int,
+        priority: int,
+        on_delay_ms: int = 0,
+        off_delay_ms: int = 0,
+        latch: bool = False,
+    ):
+        self.condition = condition
+        self.priority = priority
+        self.latch = latch
+        self.state = codes.NORM
+        self.active = False
+        self.since_ms = 0
+        self._on_delay_ms = on_delay_ms
+        self._off_delay_ms = off_delay_ms
+        self._pending_ms = None
+
+    def follow(self, present: bool, t_ms: int) -> bool:
+        """The condition holds or not at `t_ms`: True if `active` changed."""
+        if present == self.active:
+            self._pending_ms = None
+            return False
+        if self._pending_ms is None:
+            self._pending_ms = t_ms
+        delay_ms = self._off_delay_ms if self.active else self._on_delay_ms
+        if t_ms - self._pending_ms < delay_ms:
+            return False
+        self._pending_ms = None
+        self.active = present
+        self.command(alarm.RAISE if present else alarm.CLEAR, t_ms)
+        return True
+
+    def hold(self):
+        """The condition is unknown: what is active stays so and must be seen clear anew."""
+        if self.active:
+            self._pending_ms = None
+
+    def command(self, event: int, t_ms: int) -> bool:
+        """Apply an event of `protocols.alarm` (ACK, RESET, ...): True if the state changed."""
+        old = self.state
+        self.state = alarm.step(old, event, self.active, self.latch)
+        if self.state == old:
+            return False
+        self.since_ms = t_ms
+        return True
+
+    @property
+    def tripping(self) -> bool:
+        """Does the fail-safe output have to act? Shelving an alarm does not make a place safe."""
+        return self.active or self.state in (codes.LATCH_UNACK, codes.LATCH_ACKED)
+
+
+class Limit:
+    """A boundary with its measured alarm and, where foretold, its predictive one."""
+
+    def __init__(self, cfg: dict):
+        """`cfg` is one limit of the operating configuration (keys as in the profile)."""
+        self.condition = condition(cfg["at"])
+        self.value = cfg["value"]
+        self.deadband = cfg.get("deadband", 0.0)
+        self.on_delay_ms = cfg.get("on_delay_ms", 0)
+        self.off_delay_ms = cfg.get("off_delay_ms", 0)
+        self.direction = -1 if self.condition in _BELOW else 1
+        priority = cfg.get("priority", 2)
+        self.alarm = Alarm(
+            self.condition, priority, self.on_delay_ms, self.off_delay_ms, cfg.get("latch", False)
+        )
+        self.predicted = None
+        if cfg.get("predict", False):
+            self.predicted = Alarm(
+                self.condition | codes.PREDICTED,
+                min(priority + 1, LOWEST_PRIORITY),
+                off_delay_ms=self.off_delay_ms,
+            )
+
+    def check(self, value: float, t_ms: int) -> bool:
+        """Hold a value against the boundary: True if the measured alarm changed."""
+        edge = self.value
+        if self.alarm.active:
+            edge -= self.direction * self.deadband
+            present = value > edge if self.direction > 0 else value < edge
+        else:
+            present = value >= edge if self.direction > 0 else value <= edge
+        return self.alarm.follow(present, t_ms)
+
+    def foretell(self, expected: bool, t_ms: int) -> bool:
+        """The forecast expects a crossing or not: True if the predictive alarm changed.
+
+        Once the limit is crossed the measured alarm speaks and the predictive one is suppressed
+        by design; when the measured one ends, it is judged by the forecast again.
+        """
+        old = self.predicted.state
+        if self.alarm.active:
+            self.predicted.active = False
+            if old != codes.NORM:
+                self.predicted.command(alarm.SUPPRESS, t_ms)
+        elif old == codes.SUPPRESSED_BY_DESIGN:
+            self.predicted.command(alarm.UNSUPPRESS, t_ms)
+        else:
+            self.predicted.follow(expected, t_ms)
+        return self.predicted.state != old
+
+
+def condition(at: str) -> int:
+    """Code of the limit that the profile calls `at`; KeyError for an unknown word."""
+    for code, word in ((codes.LL, "LL"), (codes.L, "L"), (codes.H, "H"), (codes.HH, "HH")):
+        if word == at:
+            return code
+    raise KeyError(at)

@@ -1,0 +1,172 @@
+"""Channels and their schedule: when a sample is due, what it is, and which alarms it changes.
+
+One channel is one quantity of one instrument, from sensor to forecast. Per sample the application
+calls, in this order and for reasons of safety never in another:
+
+    t_ms = channel.due(now_ms)          slot time, or None while there is nothing to do
+    sample = channel.take(t_ms)         convert, calibrate, judge
+    changes = channel.guard(sample)     limits: transitions of measured and fault alarms
+    ... outputs.trip(channels) for all channels, then:
+    changes = channel.foresee(sample)   forecast: transitions of predictive alarms
+    channel.forecast                    the Forecast itself, made when somebody asks
+
+The schedule is fixed-rate: slots are multiples of the period after the start, a slot that passed
+without a sample is counted in `missed` and never made up for.
+"""
+
+from collections import namedtuple
+
+from firmware import instruments, limits, quality, sensors
+from firmware.calibrate import Calibration
+from firmware.forecast import ChannelForecaster
+from protocols import codes, units
+
+# `value` is a float in the wire unit, None exactly when the quality is an NE 107 failure.
+Sample = namedtuple("Sample", ("ch", "t_ms", "value", "quality"))
+
+_NOTHING = ()
+
+
+def build(channel_cfgs: list, limit_cfgs: list, board) -> list:
+    """All channels of a node from the sealed `channels` and the operating `limits`."""
+    channels = []
+    for cfg in channel_cfgs:
+        sensor = sensors.build(cfg["sensor"], board, cfg["bus"], cfg.get("params", {}))
+        own = [limit for limit in limit_cfgs if limit["ch"] == cfg["ch"]]
+        channels.append(Channel(cfg, own, sensor))
+    return channels
+
+
+class Channel:
+    """One quantity of one instrument. Attributes are for reading; only methods change them.
+
+    ch, name, quantity, unit, scale, period_ms, low, high, horizon_s, serial, sensor_name;
+    limits (list of Limit), fault (Alarm), alarms (tuple of every Alarm: measured, predictive, fault);
+    last (Sample or None), taken, missed (counts), ready (has given a value yet), uncertainty.
+    """
+
+    def __init__(self, cfg: dict, limit_cfgs: list, sensor):
+        kind = instruments.load(cfg["instrument"])
+        self.ch = cfg["ch"]
+        self.name = cfg["name"]
+        self.quantity = kind.QUANTITY
+        self.unit = units.unit(kind.QUANTITY)
+        self.scale = cfg.get("scale", kind.SCALE)
+        self.period_ms = cfg["period_ms"]
+        self.low, self.high = cfg["range"]
+        self.horizon_s = cfg["horizon_s"]
+        self.serial = cfg["serial"]
+        self.sensor_name = cfg["sensor"]
+        self.limits = [limits.Limit(limit) for limit in limit_cfgs]
+        self.fault = limits.Alarm(codes.FAULT, limits.FAULT_PRIORITY, limits.FAULT_DELAY_MS)
+        self.alarms = tuple(_alarms(self.limits, self.fault))
+        self.last = None
+        self.taken = 0
+        self.missed = 0
+        self.ready = False
+        self._sensor = sensor
+        self._calibration = Calibration(
+            cfg.get("points", ((self.low, self.low), (self.high, self.high))),
+            cfg.get("uncertainty", 0.0),
+        )
+        self._check = quality.Check(
+            self.low,
+            self.high,
+            10.0**self.scale,
+            kind.MAX_RATE_PER_S * (self.high - self.low),
+            kind.STUCK_MS,
+        )
+        self._forecaster = ChannelForecaster(self.limits, self.horizon_s, self.period_ms)
+        self._next_ms = None
+
+    @property
+    def uncertainty(self) -> float:
+        """Expanded uncertainty (k = 2) of the certificate, in the wire unit."""
+        return self._calibration.uncertainty
+
+    def start(self, now_ms: int):
+        """Let the first slot be now; channels started together share their slots."""
+        self._next_ms = now_ms
+
+    def due(self, now_ms: int) -> int | None:
+        """Time of the slot that is due, at most one period old; None if the next is still ahead."""
+        late_ms = now_ms - self._next_ms
+        if late_ms < 0:
+            return None
+        skipped = late_ms // self.period_ms
+        self.missed += skipped
+        slot_ms = self._next_ms + skipped * self.period_ms
+        self._next_ms = slot_ms + self.period_ms
+        return slot_ms
+
+    @property
+    def next_ms(self) -> int:
+        """When the next slot begins."""
+        return self._next_ms
+
+    def take(self, t_ms: int) -> Sample:
+        """Read the sensor: a calibrated value and what it is worth."""
+        value, grade = self._sensor.read(t_ms)
+        if value is not None:
+            value = self._calibration.apply(value)
+        grade = self._check.judge(value, grade, t_ms)
+        if codes.category(grade) == codes.FAILURE:
+            value = None
+        self.taken += 1
+        self.last = sample = Sample(self.ch, t_ms, value, grade)
+        return sample
+
+    def guard(self, sample: Sample) -> "tuple | list":
+        """Measured and fault alarms: the transitions that this sample causes, mostly none."""
+        value, t_ms = sample.value, sample.t_ms
+        changes = _NOTHING
+        old = self.fault.state
+        if self.fault.follow(value is None, t_ms):
+            changes = self._changed(changes, self.fault, old, value)
+        for limit in self.limits:
+            if value is None:
+                limit.alarm.hold()
+                continue
+            self.ready = True
+            old = limit.alarm.state
+            if limit.check(value, t_ms):
+                changes = self._changed(changes, limit.alarm, old, value)
+        return changes
+
+    def foresee(self, sample: Sample) -> "tuple | list":
+        """Predictive alarms: let the forecast learn the sample, then ask it about every limit."""
+        known = quality.trusted(sample.quality)
+        self._forecaster.step(sample.value if known else None, sample.t_ms)
+        changes = _NOTHING
+        for limit in self.limits:
+            if limit.predicted is None:
+                continue
+            old = limit.predicted.state
+            if limit.foretell(self._forecaster.expects(limit), sample.t_ms):
+                outlook = self._forecaster.outlook(limit)
+                changes = self._changed(changes, limit.predicted, old, sample.value, outlook)
+        return changes
+
+    @property
+    def forecast(self) -> "Forecast":
+        """Forecast for the limit that is most likely to be crossed."""
+        return self._forecaster.outlook()
+
+    def find(self, condition: int) -> "limits.Alarm | None":
+        """The alarm of this channel with that condition code."""
+        for alarm in self.alarms:
+            if alarm.condition == condition:
+                return alarm
+        return None
+
+    def _changed(self, changes, alarm, old, value, outlook=None):
+        change = limits.Transition(self.ch, alarm.condition, old, alarm.state, value, outlook)
+        return [change] if changes is _NOTHING else changes + [change]
+
+
+def _alarms(all_limits, fault):
+    for limit in all_limits:
+        yield limit.alarm
+        if limit.predicted is not None:
+            yield limit.predicted
+    yield fault
