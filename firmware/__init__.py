@@ -1,1 +1,1 @@
-"""Node firmware: runs unchanged on a board, on the MicroPython interpreter, and imports on CPython."""
+"""Node firmware: runs unchanged on boards and on the interpreter, and imports on CPython."""

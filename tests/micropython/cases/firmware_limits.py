@@ -1,0 +1,70 @@
+"""Limits: deadband, delays and latch in front of the alarm table, and predictive alarms."""
+
+from firmware.limits import Limit
+from protocols import alarm, codes
+
+
+def limit(**changes):
+    cfg = {"at": "H", "value": 100.0, "deadband": 5.0, "priority": 2, "predict": True}
+    cfg.update(changes)
+    return Limit(cfg)
+
+
+def follow(one, values, period_ms=100):
+    states = []
+    for i in range(len(values)):
+        one.check(values[i], i * period_ms)
+        states.append(one.alarm.state)
+    return states
+
+
+def test_the_limit_itself_raises_at_once():
+    assert follow(limit(), [99.9, 100.0]) == [codes.NORM, codes.UNACK]
+
+
+def test_the_alarm_stays_until_the_value_has_left_the_deadband():
+    assert follow(limit(), [101.0, 96.0, 95.0]) == [codes.UNACK, codes.UNACK, codes.RTN_UNACK]
+
+
+def test_a_low_limit_looks_the_other_way():
+    assert follow(limit(at="LL"), [101.0, 100.0, 104.0, 105.0]) == [
+        codes.NORM, codes.UNACK, codes.UNACK, codes.RTN_UNACK,
+    ]  # fmt: skip
+
+
+def test_an_on_delay_must_pass_in_one_piece():
+    states = follow(limit(on_delay_ms=200), [101, 101, 90, 101, 101, 101])
+    assert states == [codes.NORM] * 5 + [codes.UNACK]
+
+
+def test_a_latched_alarm_needs_a_reset():
+    one = limit(latch=True)
+    follow(one, [101.0, 90.0])
+    assert one.alarm.state == codes.LATCH_UNACK
+    one.alarm.command(alarm.ACK, 300)
+    assert one.alarm.tripping
+    one.alarm.command(alarm.RESET, 400)
+    assert one.alarm.state == codes.NORM and not one.alarm.tripping
+
+
+def test_a_missing_value_neither_clears_nor_shortens_the_off_delay():
+    one = limit(off_delay_ms=200)
+    one.check(101.0, 0)
+    one.check(90.0, 100)
+    one.alarm.hold()
+    one.check(90.0, 300)
+    assert one.alarm.active
+    one.check(90.0, 500)
+    assert not one.alarm.active
+
+
+def test_the_measured_alarm_takes_over_from_the_predictive_one():
+    one = limit()
+    one.foretell(True, 0)
+    assert one.predicted.state == codes.UNACK
+    one.check(101.0, 100)
+    one.foretell(True, 100)
+    assert one.predicted.state == codes.SUPPRESSED_BY_DESIGN
+    one.check(90.0, 200)
+    one.foretell(False, 200)
+    assert one.predicted.state == codes.NORM
