@@ -1,4 +1,4 @@
-"""Every case file on CPython, on the real MicroPython interpreter, and over the compiled `.mpy` tree.
+"""Every case file on CPython, on the real MicroPython interpreter, and there over `.mpy` files.
 
 The interpreter runs under the heap cap of design §9: what does not fit a node fails here.
 """

@@ -5,7 +5,6 @@ compiled twice and two runs at once cannot disturb each other.
 """
 
 import hashlib
-import os
 import shutil
 import subprocess
 import tempfile
@@ -62,7 +61,7 @@ def _publish(scratch: Path, target: Path) -> None:
     """Rename whole, so that nobody sees half a tree; the loser of a race drops its copy."""
     scratch.chmod(0o755)
     try:
-        os.rename(scratch, target)
+        scratch.rename(target)
     except OSError:
         shutil.rmtree(scratch)
         if not target.exists():
