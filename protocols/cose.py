@@ -49,6 +49,21 @@ def payload(data: "bytes | memoryview", offset: int = 0) -> "tuple[bytes, int]":
     return inside, end
 
 
+def payload_span(head: bytes) -> "tuple[int, int]":
+    """(offset, size) of the payload in the sealed block that begins with `head` (16 bytes do)."""
+    start = len(_PREFIX)
+    if bytes(head[:start]) != _PREFIX or len(head) < start + 3:
+        raise DecodeError("not a COSE_Mac0 with HMAC 256/256")
+    first, middle = head[start], start + 1
+    if 0x40 <= first < 0x58:
+        return middle, first - 0x40
+    if first == 0x58:
+        return middle + 1, head[middle]
+    if first == 0x59:
+        return middle + 2, head[middle] << 8 | head[middle + 1]
+    raise DecodeError("payload is not a byte string below 64 KiB", start)
+
+
 def open(data: bytes, mac: Mac) -> bytes:
     """Payload of one sealed block; AuthError if the seal does not match, DecodeError if it is none."""
     inside, tag, end = _split(data, 0)

@@ -48,3 +48,10 @@ def test_every_flipped_bit_is_refused():
 def test_every_truncation_is_a_decode_error():
     for size in range(len(GOOD)):
         assert refuses(GOOD[:size], DecodeError), size
+
+
+def test_the_span_of_the_payload_is_known_from_the_first_bytes():
+    for size in (0, 23, 24, 255, 256, 900):
+        sealed = cose.seal(bytes(size), cose.Mac(KEY))
+        start, found = cose.payload_span(sealed[:16])
+        assert (found, start + found + cose.TAG_BYTES + 2) == (size, len(sealed))

@@ -1,0 +1,49 @@
+"""Two clocks: monotonic milliseconds for everything inside, wall time with its quality for records.
+
+`now_ms` counts from boot and never wraps, whatever the board's tick counter does. Wall time is
+`now_ms` plus an offset that only `set` changes, so that a step of wall time can never disturb a
+schedule, a delay or a watchdog. Without any time source wall time counts from 1970 and says so.
+"""
+
+from protocols import codes
+
+try:
+    from time import ticks_diff, ticks_ms
+except ImportError:  # CPython, in unit tests
+    import time
+
+    def ticks_ms():
+        return time.monotonic_ns() // 1_000_000
+
+    def ticks_diff(end, start):
+        return end - start
+
+
+class Clock:
+    """`rtc_ms` is the unix time that a battery clock gives at start, or None."""
+
+    def __init__(self, rtc_ms: int | None = None):
+        self._ticks = ticks_ms()
+        self._now_ms = 0
+        self._offset_ms = rtc_ms or 0
+        self.quality = codes.CLOCK_NONE if rtc_ms is None else codes.CLOCK_RTC
+
+    def now_ms(self) -> int:
+        """Milliseconds since boot. Must be called once in six days at least (half a tick period)."""
+        ticks = ticks_ms()
+        self._now_ms += ticks_diff(ticks, self._ticks)
+        self._ticks = ticks
+        return self._now_ms
+
+    def wall_ms(self, at_ms: int) -> int:
+        """Unix time in ms of the monotonic instant `at_ms`."""
+        return at_ms + self._offset_ms
+
+    def step_ms(self, unix_ms: int, at_ms: int) -> int:
+        """By how much wall time would jump if `at_ms` were `unix_ms`."""
+        return unix_ms - at_ms - self._offset_ms
+
+    def set(self, unix_ms: int, at_ms: int, quality: int = codes.CLOCK_SYNCED):
+        """From now on the monotonic instant `at_ms` was `unix_ms`."""
+        self._offset_ms = unix_ms - at_ms
+        self.quality = quality

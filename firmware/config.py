@@ -1,0 +1,108 @@
+"""Configuration of a node: `/cfg.cbor`, written by the build, and the key of its seal, `/key.bin`.
+
+`/cfg.cbor` is a CBOR array of two byte strings, each a CBOR map: the sealed part (what the
+instrument legally is: identity, sensors, calibration, range) and the operating part (limits, where
+the gateway is, how often to flush). The configuration id in every block is the digest of both.
+"""
+
+import hashlib
+from collections import namedtuple
+
+from protocols import cbor, codes
+from protocols.errors import DecodeError
+
+PATH = "/cfg.cbor"
+KEY_PATH = "/key.bin"
+
+# Beside a whole block (960 bytes) and the records of a boot there is room for little else in less.
+MIN_JOURNAL_KIB = 32
+
+Config = namedtuple(
+    "Config",
+    ("node", "board", "mode", "channels", "limits", "gateway", "port", "flush_ms", "journal_kib",
+     "digest"),
+)  # fmt: skip
+
+_MODES = (
+    ("normal", codes.MODE_NORMAL),
+    ("test", codes.MODE_TEST),
+    ("drill", codes.MODE_DRILL),
+    ("simulated", codes.MODE_SIMULATED),
+)
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used: `field` says which part of it, `reason` why."""
+
+    def __init__(self, field: str, reason: str):
+        super().__init__("{}: {}".format(field, reason))
+        self.field = field
+        self.reason = reason
+
+
+def load(path: str = PATH) -> Config:
+    """Configuration in the file at `path`; ConfigError if it is missing or unusable."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError:
+        raise ConfigError(path, "missing; provision the node")
+    return parse(data)
+
+
+def load_key(path: str = KEY_PATH) -> bytes:
+    """Key of this node's seal; ConfigError if it is missing or no key."""
+    try:
+        with open(path, "rb") as file:
+            key = file.read()
+    except OSError:
+        raise ConfigError(path, "missing; provision the node")
+    if len(key) != 32:
+        raise ConfigError(path, "is {} bytes long, not 32".format(len(key)))
+    return key
+
+
+def parse(data: bytes) -> Config:
+    """Configuration of the bytes of a `/cfg.cbor`."""
+    try:
+        sealed_bytes, operating_bytes = cbor.decode(data)
+        sealed, operating = cbor.decode(sealed_bytes), cbor.decode(operating_bytes)
+    except (DecodeError, TypeError, ValueError) as error:
+        raise ConfigError("cfg", "not readable ({})".format(error))
+    try:
+        found = Config(
+            sealed["node"],
+            sealed["board"],
+            _mode(sealed["mode"]),
+            sealed["channels"],
+            operating["limits"],
+            (operating["gateway"]["host"], operating["gateway"]["port"]),
+            operating.get("port", 0),
+            operating.get("flush_ms", 10_000),
+            operating.get("journal_kib", 256),
+            hashlib.sha256(sealed_bytes + operating_bytes).digest(),
+        )
+    except (KeyError, TypeError) as error:
+        raise ConfigError("cfg", "incomplete ({!r})".format(error))
+    _check(found)
+    return found
+
+
+def _mode(word):
+    for known, code in _MODES:
+        if known == word:
+            return code
+    raise ConfigError("mode", "unknown word {!r}".format(word))
+
+
+def _check(found):
+    known = [channel["ch"] for channel in found.channels]
+    if not known or len(set(known)) != len(known):
+        raise ConfigError("channels", "need at least one, each with a number of its own")
+    for limit in found.limits:
+        if limit["ch"] not in known:
+            raise ConfigError("limits", "no channel {}".format(limit["ch"]))
+    if found.flush_ms < 1_000:
+        raise ConfigError("flush_ms", "below 1000: flash would wear out within months")
+    if found.journal_kib < MIN_JOURNAL_KIB:
+        raise ConfigError("journal_kib", "below {}".format(MIN_JOURNAL_KIB))

@@ -1,0 +1,154 @@
+"""The node's append-only store: sealed blocks in segment files, a ring that survives power cuts.
+
+A segment is a file named by the sequence number of its first block, in hexadecimal; its blocks
+follow each other without gaps, in bytes as well as in numbers. On LittleFS a block becomes visible
+whole when its file is closed, or not at all (`facts` of the file system, swept in the tests).
+
+What is full gives way: the oldest segment goes, and if the gateway had not committed all of it the
+range is returned, so that the caller records the overwrite. Nothing here knows what a block means,
+except that `cose` can tell where it ends.
+"""
+
+import os
+
+from protocols import cose
+from protocols.errors import DecodeError
+
+SEGMENT_BYTES = 16 * 1024
+# The smallest block there can be: an empty one, sealed. Bounds how many a damaged tail may hide.
+MIN_BLOCK_BYTES = 96
+
+_HEAD_BYTES = 16  # prefix and length of a sealed block
+_SEAL_BYTES = 34  # head and tag behind the payload
+
+
+class Journal:
+    """Blocks `first` to `last` (0 and 0 while empty), at most `capacity_bytes` of them."""
+
+    def __init__(self, directory: str, capacity_bytes: int):
+        self.directory = directory
+        self.last = 0
+        self.bytes = 0
+        self.damaged = []
+        self._capacity = capacity_bytes
+        self._segments = []  # [first seq, bytes], oldest first
+        self._cursor = (0, 0, 0)  # where the last read ended: segment's first seq, seq, offset
+        _make(directory)
+        self._recover()
+
+    @property
+    def first(self) -> int:
+        """Oldest sequence number that is still kept."""
+        return self._segments[0][0] if self._segments else 0
+
+    def append(self, seq: int, sealed: bytes, acked: int) -> "tuple[int, int] | None":
+        """Write the block; (first, last) of blocks above `acked` that had to go for it, if any.
+
+        OSError if the flash refuses: then nothing is kept of the block, and `seq` is still free.
+        """
+        lost = None
+        while len(self._segments) > 1 and self.bytes + len(sealed) > self._capacity:
+            gone = self._drop_oldest()
+            if gone[1] > acked:
+                lost = (lost[0] if lost else max(gone[0], acked + 1), gone[1])
+        newest = self._segments[-1] if self._segments else None
+        if newest is None or newest[1] + len(sealed) > SEGMENT_BYTES or seq != self.last + 1:
+            newest = [seq, 0]
+        self._write(newest[0], newest[1], sealed)
+        if newest[1] == 0:
+            self._segments.append(newest)
+        newest[1] += len(sealed)
+        self.bytes += len(sealed)
+        self.last = seq
+        return lost
+
+    def read(self, seq: int) -> "bytes | None":
+        """Sealed bytes of block `seq`; None if it is not kept, or not readable any more."""
+        segment = self._segment(seq)
+        if segment is None:
+            return None
+        first, at, offset = self._cursor
+        if first != segment[0] or at > seq:
+            at, offset = segment[0], 0
+        try:
+            with open(self._path(segment[0]), "rb") as file:
+                while at < seq:
+                    offset += _length(file, offset)
+                    at += 1
+                sealed = _read(file, offset)
+        except (OSError, DecodeError):
+            return None
+        self._cursor = (segment[0], seq + 1, offset + len(sealed))
+        return sealed
+
+    def _segment(self, seq):
+        found = None
+        for segment in self._segments:
+            if segment[0] <= seq:
+                found = segment
+        return found if found and seq <= self.last else None
+
+    def _write(self, first, offset, sealed):
+        with open(self._path(first), "ab") as file:
+            if file.tell() != offset:  # a tail that recovery refused: never write behind damage
+                raise OSError(5)
+            file.write(sealed)
+
+    def _drop_oldest(self):
+        first, size = self._segments.pop(0)
+        os.remove(self._path(first))
+        self.bytes -= size
+        return first, self._segments[0][0] - 1
+
+    def _recover(self):
+        for name in sorted(os.listdir(self.directory)):
+            size = os.stat(self.directory + "/" + name)[6]
+            if size == 0:  # opened, but power went before its first block was closed
+                os.remove(self.directory + "/" + name)
+                continue
+            self._segments.append([int(name, 16), size])
+            self.bytes += size
+        if self._segments:
+            self._scan_newest()
+
+    def _scan_newest(self):
+        """Find the last block. What cannot be read behind it is skipped, never written over."""
+        first, size = self._segments[-1]
+        seq, offset = first - 1, 0
+        try:
+            with open(self._path(first), "rb") as file:
+                while offset < size:
+                    offset += len(_read(file, offset))
+                    seq += 1
+        except (OSError, DecodeError):
+            hidden = (size - offset) // MIN_BLOCK_BYTES + 1
+            self.damaged.append((seq + 1, seq + hidden))
+            seq += hidden
+            self._segments[-1][1] = SEGMENT_BYTES  # closed: the next block begins a new file
+        self.last = seq
+
+    def _path(self, first):
+        return "{}/{:08x}".format(self.directory, first)
+
+
+def _length(file, offset):
+    """Length of the sealed block at `offset`, from its first bytes."""
+    file.seek(offset)
+    head = file.read(_HEAD_BYTES)
+    start, size = cose.payload_span(head)
+    return start + size + _SEAL_BYTES
+
+
+def _read(file, offset):
+    length = _length(file, offset)
+    file.seek(offset)
+    sealed = file.read(length)
+    cose.payload(sealed)
+    return sealed
+
+
+def _make(directory):
+    try:
+        os.mkdir(directory)
+    except OSError:
+        os.listdir(directory)  # it is there; anything else is an error worth raising
