@@ -1,4 +1,4 @@
-"""The wire: what a node and a gateway say to each other. Sans-I/O, the same files on both runtimes.
+"""The wire: what a node and a gateway say to each other. Sans-I/O, one source for both runtimes.
 
 Data flows down this list: `cbor` and `senml` encode values, `block` packs samples and `event`
 records, `cose` seals them, `coap` frames messages, `exchange` retransmits and deduplicates them.

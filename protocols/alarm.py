@@ -76,7 +76,7 @@ _ANNUNCIATION = (
 
 
 def step(state: int, event: int, active: bool = False, latched: bool = False) -> int:
-    """Next state. `active`: the condition stands now; `latched`: the alarm is configured to latch."""
+    """Next state. `active`: the condition stands now; `latched`: the alarm is one that latches."""
     for hide, hidden, end in HIDING:
         if event == hide:
             return hidden

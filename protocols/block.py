@@ -6,7 +6,7 @@ Payload (inside the COSE_Mac0 of `cose`), a CBOR array whose unknown further ele
 
  - `prev` is `link()` of the sealed block before: a hash of all its bytes, because the tag of a MAC
    binds nothing for a reader who has no key. The first block ever has 16 zero bytes.
- - `status` is mode | clock quality << 4; `boot` counts starts; `event0` counts the events that this
+ - `status` is mode | clock quality << 4; `boot` counts starts; `event0` counts the events that the
    node recorded before this block, so event i is number event0 + 1 + i for ever.
  - a group holds the channels of one schedule: [period_ms, offset_ms, n, ch, scale, data, ...].
    `data` is a zigzag varint start and n - 1 deltas, in units of 10^scale of the wire unit, then,
@@ -39,7 +39,7 @@ _FIELDS = 12
 
 
 def link(sealed: bytes) -> bytes:
-    """What the next block says of this one: 16 bytes of the SHA-256 over the whole sealed block."""
+    """What the next block says of this one: 16 bytes of the SHA-256 over all its sealed bytes."""
     return hashlib.sha256(sealed).digest()[:LINK_BYTES]
 
 

@@ -111,7 +111,7 @@ def _put_float(out, value):
 
 
 def _half(value):
-    """Bits of the half-precision float equal to `value`, or None (MicroPython has no `e` format)."""
+    """Bits of the half-precision float equal to `value`, or None (struct `e` is missing there)."""
     try:
         bits = int.from_bytes(struct.pack(">f", value), "big")
     except OverflowError:

@@ -51,12 +51,11 @@ SHELVED = 7
 SUPPRESSED_BY_DESIGN = 8
 OUT_OF_SERVICE = 9
 
-# --- events in a block: the argument layouts stand in event.py --------------------------------
+# --- events in a block: the argument layouts stand in event.py; 5 is free --------------------
 EV_BOOT = 1
 EV_CHANNEL = 2
 EV_LIMIT = 3
 EV_ALARM = 4
-EV_QUALITY = 5
 EV_GAP = 6
 EV_CLOCK = 7
 EV_OVERWRITE = 8
@@ -86,6 +85,7 @@ BOOT_SOFT = 5
 # --- why records are missing (EV_GAP) ----------------------------------------------------------
 GAP_OPEN_BLOCK = 1  # a power cut took the block that was still open in memory
 GAP_CORRUPT = 2  # a stored block no longer verifies
+GAP_REFUSED = 3  # flash would not take a block
 
 
 def category(quality: int) -> int:

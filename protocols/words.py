@@ -60,7 +60,6 @@ EVENTS = (
     (codes.EV_CHANNEL, "channel"),
     (codes.EV_LIMIT, "limit"),
     (codes.EV_ALARM, "alarm"),
-    (codes.EV_QUALITY, "quality"),
     (codes.EV_GAP, "gap"),
     (codes.EV_CLOCK, "clock"),
     (codes.EV_OVERWRITE, "overwrite"),

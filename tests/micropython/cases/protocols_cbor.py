@@ -19,7 +19,8 @@ EXAMPLES = (
 
 REFUSED = (
     "", "18", "1901", "1817", "190017", "5f", "9f", "bf", "ff", "f7", "f800", "1c", "44010203",
-    "61ff", "82", "a10102a1", "a201020103", "a1f600", "0000", "9b7fffffffffffffff", "5b7fffffffffffffff",
+    "61ff", "82", "a10102a1", "a201020103", "a1f600", "0000", "9b7fffffffffffffff",
+    "5b7fffffffffffffff",
 )  # fmt: skip
 
 
