@@ -153,7 +153,8 @@ def _extend(number):
 
 def _options(data, offset):
     """(options, offset of the payload)."""
-    options, number = [], 0
+    options: list = []
+    number = 0
     while offset < len(data):
         start, byte = offset, data[offset]
         offset += 1

@@ -65,7 +65,7 @@ def payload_span(head: bytes) -> "tuple[int, int]":
 
 
 def open(data: bytes, mac: Mac) -> bytes:
-    """Payload of a sealed block; AuthError if the seal does not match, DecodeError if it is none."""
+    """Payload of a sealed block; AuthError if the seal does not match, DecodeError without one."""
     inside, tag, end = _split(data, 0)
     if end != len(data):
         raise DecodeError("trailing bytes", end)

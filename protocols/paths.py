@@ -9,6 +9,7 @@ TIME = "t"
 # resources of the node (MEASUREMENTS serves here too)
 IDENTITY = "id"
 ALARMS = "a"
+COMMANDS = "cmd"
 WELL_KNOWN_CORE = ".well-known/core"
 
 # content-formats
