@@ -22,7 +22,7 @@ class Calibration:
 
 
 def _segments(points):
-    """(end, start, true value at start, slope) per segment, in rising order; none ends the last."""
+    """(end, start, true value at start, slope) per segment, in rising order."""
     if len(points) < 2:
         raise ValueError("points: at least two are needed")
     segments = []

@@ -1,4 +1,4 @@
-"""Two clocks: monotonic milliseconds for everything inside, wall time with its quality for records.
+"""Two clocks: monotonic milliseconds for everything inside, wall time with quality for records.
 
 `now_ms` counts from boot and never wraps, whatever the board's tick counter does. Wall time is
 `now_ms` plus an offset that only `set` changes, so that a step of wall time can never disturb a
@@ -29,7 +29,7 @@ class Clock:
         self.quality = codes.CLOCK_NONE if rtc_ms is None else codes.CLOCK_RTC
 
     def now_ms(self) -> int:
-        """Milliseconds since boot. Must be called once in six days at least (half a tick period)."""
+        """Milliseconds since boot. To be called once in six days at least (half a tick period)."""
         ticks = ticks_ms()
         self._now_ms += ticks_diff(ticks, self._ticks)
         self._ticks = ticks

@@ -22,12 +22,13 @@ class Health:
         self.heap_peak = 0
 
     def expect(self, task: str, within_ms: int, now_ms: int):
-        """From now on `task` has to report at least every `within_ms`."""
-        self._tasks[task] = [within_ms, now_ms]
+        """From now on `task` has to call the `report(now_ms)` returned within each `within_ms`."""
+        entry = self._tasks[task] = [within_ms, now_ms]
 
-    def report(self, task: str, now_ms: int):
-        """The task is alive."""
-        self._tasks[task][1] = now_ms
+        def report(now_ms):
+            entry[1] = now_ms
+
+        return report
 
     def late(self, now_ms: int) -> list:
         """Tasks that should have reported by now."""

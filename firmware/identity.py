@@ -28,7 +28,9 @@ def software(library: str | None = None) -> bytes:
 def runtime() -> str:
     """Interpreter and version, e.g. `micropython 1.29.0`."""
     implementation = sys.implementation
-    return "{} {}".format(implementation.name, ".".join(str(n) for n in implementation.version[:3]))
+    return "{} {}".format(
+        implementation.name, ".".join(str(n) for n in implementation.version[:3])
+    )
 
 
 def _modules(library, folder):
@@ -39,7 +41,7 @@ def _modules(library, folder):
             if not name.startswith("__"):
                 for inner in _modules(library, path):
                     yield inner
-        elif name.endswith(".py") or name.endswith(".mpy"):
+        elif name.endswith((".py", ".mpy")):
             yield path
 
 

@@ -90,7 +90,9 @@ class Journal:
 
     def _write(self, first, offset, sealed):
         with open(self._path(first), "ab") as file:
-            if file.tell() != offset:  # a tail that recovery refused: never write behind damage
+            if (
+                file.seek(0, 2) != offset
+            ):  # a tail that recovery refused: never write behind damage
                 raise OSError(5)
             file.write(sealed)
 

@@ -89,7 +89,4 @@ class Outbox:
     def _has(self, seq):
         if seq <= self.acked:
             return True
-        for low, high in self._ranges:
-            if low <= seq <= high:
-                return True
-        return False
+        return any(low <= seq <= high for low, high in self._ranges)

@@ -8,7 +8,7 @@ limits, for it may be a real danger; `trusted` says which ones the forecast may 
 
 from protocols import codes
 
-# Learned noise is the running mean size of the steps that were taken: standing still teaches nothing.
+# Learned noise is the running mean size of the steps taken: standing still teaches nothing.
 _NOISE_GAIN = 1 / 64
 # A channel has a noise worth missing when that mean is this many times the wire resolution.
 _NOISE_STEPS = 2.0

@@ -18,7 +18,7 @@ from collections import namedtuple
 
 from firmware import instruments, limits, quality, sensors
 from firmware.calibrate import Calibration
-from firmware.forecast import ChannelForecaster
+from firmware.forecast import ChannelForecaster, Forecast
 from protocols import codes, units
 
 # `value` is a float in the wire unit, None exactly when the quality is an NE 107 failure.
@@ -40,9 +40,10 @@ def build(channel_cfgs: list, limit_cfgs: list, board) -> list:
 class Channel:
     """One quantity of one instrument. Attributes are for reading; only methods change them.
 
-    ch, name, quantity, unit, scale, period_ms, low, high, horizon_s, serial, sensor_name;
-    limits (list of Limit), fault (Alarm), alarms (tuple of every Alarm: measured, predictive, fault);
-    last (Sample or None), taken, missed (counts), ready (has given a value yet), uncertainty.
+    ch, name, quantity, unit, scale, step (10^scale), period_ms, low, high, horizon_s, serial,
+    sensor_name, instrument, uncertainty; limits (list of Limit), fault (Alarm), alarms (tuple of
+    every Alarm: measured, predictive, fault); last (Sample or None), ready (has given a value),
+    taken, missed (counts), skipped (slots missed just before the last sample).
     """
 
     def __init__(self, cfg: dict, limit_cfgs: list, sensor):
@@ -57,12 +58,15 @@ class Channel:
         self.horizon_s = cfg["horizon_s"]
         self.serial = cfg["serial"]
         self.sensor_name = cfg["sensor"]
+        self.instrument = cfg["instrument"]
+        self.step = 10.0**self.scale
         self.limits = [limits.Limit(limit) for limit in limit_cfgs]
         self.fault = limits.Alarm(codes.FAULT, limits.FAULT_PRIORITY, limits.FAULT_DELAY_MS)
         self.alarms = tuple(_alarms(self.limits, self.fault))
         self.last = None
         self.taken = 0
         self.missed = 0
+        self.skipped = 0
         self.ready = False
         self._sensor = sensor
         self._calibration = Calibration(
@@ -72,7 +76,7 @@ class Channel:
         self._check = quality.Check(
             self.low,
             self.high,
-            10.0**self.scale,
+            self.step,
             kind.MAX_RATE_PER_S * (self.high - self.low),
             kind.STUCK_MS,
         )
@@ -89,13 +93,13 @@ class Channel:
         self._next_ms = now_ms
 
     def due(self, now_ms: int) -> int | None:
-        """Time of the slot that is due, at most one period old; None if the next is still ahead."""
+        """Time of the slot that is due, at most one period old; None while the next is ahead."""
         late_ms = now_ms - self._next_ms
         if late_ms < 0:
             return None
-        skipped = late_ms // self.period_ms
-        self.missed += skipped
-        slot_ms = self._next_ms + skipped * self.period_ms
+        self.skipped = late_ms // self.period_ms
+        self.missed += self.skipped
+        slot_ms = self._next_ms + self.skipped * self.period_ms
         self._next_ms = slot_ms + self.period_ms
         return slot_ms
 
@@ -116,7 +120,7 @@ class Channel:
         self.last = sample = Sample(self.ch, t_ms, value, grade)
         return sample
 
-    def guard(self, sample: Sample) -> "tuple | list":
+    def guard(self, sample: Sample) -> tuple:
         """Measured and fault alarms: the transitions that this sample causes, mostly none."""
         value, t_ms = sample.value, sample.t_ms
         changes = _NOTHING
@@ -133,7 +137,7 @@ class Channel:
                 changes = self._changed(changes, limit.alarm, old, value)
         return changes
 
-    def foresee(self, sample: Sample) -> "tuple | list":
+    def foresee(self, sample: Sample) -> tuple:
         """Predictive alarms: let the forecast learn the sample, then ask it about every limit."""
         known = quality.trusted(sample.quality)
         self._forecaster.step(sample.value if known else None, sample.t_ms)
@@ -152,6 +156,37 @@ class Channel:
         """Forecast for the limit that is most likely to be crossed."""
         return self._forecaster.outlook()
 
+    def scaled(self, value: "float | None") -> "int | None":
+        """`value` as the wire carries it: in whole steps of the channel's resolution."""
+        return None if value is None else round(value / self.step)
+
+    @property
+    def description(self) -> tuple:
+        """Arguments of this channel's EV_CHANNEL."""
+        return (
+            self.ch, self.name, units.number(self.quantity), self.serial, self.scale,
+            self.period_ms, self.scaled(self.low), self.scaled(self.high),
+            self.scaled(self.uncertainty), self.horizon_s, self.sensor_name, self.instrument,
+        )  # fmt: skip
+
+    def describe(self, limit) -> tuple:
+        """Arguments of the EV_LIMIT of one of this channel's limits."""
+        return (
+            self.ch, limit.condition, self.scaled(limit.value), self.scaled(limit.deadband),
+            limit.on_delay_ms, limit.off_delay_ms, limit.alarm.priority, limit.alarm.latch,
+            limit.predicted is not None,
+        )  # fmt: skip
+
+    def transition(self, change: "limits.Transition") -> tuple:
+        """Arguments of the EV_ALARM of a transition."""
+        args = (self.ch, change.condition, change.old, change.new, self.scaled(change.value))
+        if change.forecast is None:
+            return args
+        found = change.forecast
+        return args + (
+            int(1000 * found.probability), found.tte_ms, found.tte10_ms, found.tte90_ms,
+        )  # fmt: skip
+
     def find(self, condition: int) -> "limits.Alarm | None":
         """The alarm of this channel with that condition code."""
         for alarm in self.alarms:
@@ -161,7 +196,7 @@ class Channel:
 
     def _changed(self, changes, alarm, old, value, outlook=None):
         change = limits.Transition(self.ch, alarm.condition, old, alarm.state, value, outlook)
-        return [change] if changes is _NOTHING else changes + [change]
+        return changes + (change,)
 
 
 def _alarms(all_limits, fault):

@@ -1,15 +1,20 @@
-"""The board under the firmware: named buses, outputs, button, watchdog. The only importer of `machine`.
+"""The board under the firmware: named buses, outputs, button, watchdog; imports `machine`.
 
-`build(name)` reads the pins of `board/<name>.py` (data only) and opens nothing yet: a bus is opened
-when the first sensor asks for it. In the simulator the same code runs over a simulated `machine`;
-`simulated` then is true whatever any configuration says, and every block is marked with it.
+`build(name)` reads the pins of `board/<name>.py` (data only) and opens nothing yet: a bus is
+opened when the first sensor asks for it. In the simulator the same code runs over a simulated
+`machine`; `simulated` then is true whatever any configuration says, and every block says so.
 """
 
 import sys
+import time
 
 import machine
 
 from protocols import codes
+
+# Some ports count seconds from 2000 instead of 1970; a clock before 2026 has lost its battery.
+_EPOCH_S = 946_684_800 if time.gmtime(0)[0] == 2000 else 0
+_PLAUSIBLE_S = 1_767_225_600
 
 NAMES = ("esp32_s3", "pico_w")
 
@@ -26,8 +31,13 @@ def build(name: str) -> "Board":
     return Board(__import__("firmware.board." + name, None, None, ("NAME",)))
 
 
+def restart():
+    """Reset the board; does not return."""
+    machine.reset()
+
+
 class Board:
-    """Named parts of one board. Outputs start in the safe state: relay released, horn and lamp off."""
+    """Named parts of one board. Outputs start safe: relay released, horn and lamp off."""
 
     def __init__(self, pins):
         self.name = pins.NAME
@@ -52,7 +62,7 @@ class Board:
         return self.button.value() == 0
 
     def arm(self, timeout_ms: int):
-        """Start the hardware watchdog, at most at what the chip can count. It never stops again."""
+        """Start the hardware watchdog, at most at what the chip can count. Nothing stops it."""
         self._watchdog = machine.WDT(timeout=min(timeout_ms, self._pins.WATCHDOG_MAX_MS))
 
     def feed(self):
@@ -68,9 +78,17 @@ class Board:
                 return code
         return codes.BOOT_POWER
 
-    def reset(self):
-        """Restart the board; does not return."""
-        machine.reset()
+    def rtc_ms(self) -> int | None:
+        """Unix time in ms (whole seconds) by the battery clock; None if it was never set."""
+        unix_s = int(time.time()) + _EPOCH_S
+        return unix_s * 1000 if unix_s >= _PLAUSIBLE_S else None
+
+    def set_rtc(self, unix_ms: int):
+        """Set the battery clock, for the next boot without a network."""
+        year, month, day, hour, minute, second, weekday, _ = time.gmtime(
+            unix_ms // 1000 - _EPOCH_S
+        )
+        machine.RTC().datetime((year, month, day, weekday, hour, minute, second, 0))
 
     def _open(self, name, baud):
         if name in self._pins.I2C:

@@ -2,6 +2,7 @@
 
 A sensor module offers `convert(raw) -> (value or None, quality)`, pure, and
 
+    PARAMS                              names of the params that a profile may give
     Sensor(bus, params)                 bus from `board.bus()`, params from the sealed profile
     Sensor.read(t_ms) -> (value or None, quality)
 

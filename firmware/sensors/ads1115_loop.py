@@ -9,7 +9,9 @@ params: address (0x48), input (0-3), shunt_ohm (100.0), low and high (value at 4
 
 from protocols import codes
 
-# Registers and fields: TI ADS1115 data sheet SBAS444, section "Register Map". Words are big-endian.
+PARAMS = ("address", "input", "shunt_ohm", "low", "high")
+
+# Registers and fields: TI ADS1115 data sheet SBAS444, "Register Map". Words are big-endian.
 _CONVERSION = 0
 _CONFIG = 1
 _SINGLE_ENDED = 0x4000  # MUX: input against ground; input number in bits 13-12

@@ -14,6 +14,8 @@ sensor with a supply of its own that is already warm).
 
 from protocols import codes
 
+PARAMS = ("size", "warm_up_s")
+
 FRAME_BYTES = 32
 STALE_MS = 3_500  # stable mode sends every 2.3 s at most; one frame may be lost
 
@@ -22,7 +24,7 @@ _OFFSETS = (("pm1", 10), ("pm25", 12), ("pm10", 14))
 
 
 def convert(frame: "bytes | bytearray", offset: int) -> "tuple[float | None, int]":
-    """Mass concentration in ug/m3 from the word at `offset` of a whole frame, if its sum agrees."""
+    """Mass concentration in ug/m3 from the word at `offset` of a frame whose sum agrees."""
     if len(frame) != FRAME_BYTES or bytes(frame[:4]) != _HEADER:
         return None, codes.BAD_CHECKSUM
     if sum(frame[:30]) & 0xFFFF != frame[30] << 8 | frame[31]:

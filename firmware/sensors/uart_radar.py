@@ -6,15 +6,17 @@ reporting when nothing moves (`BZ`) and no units (`Ou`); 9600 baud 8N1 here:
     -12.34\\r\\n      optional sign, 1-3 digits, point, 1-2 digits, CR LF; about 5 to 20 a second
 
 Positive is approaching. Lines that begin with `{` or `"` are the radar's own messages and are
-passed over; any other line that is not a number counts as damaged. Every read drains the UART and
-takes the newest good line; between lines that value holds. After `STALE_MS` without one the reading
-is a failure: a radar with zero reporting is never silent.
+passed over; any other line that is not a number counts as damaged. Every read drains the UART
+and takes the newest good line; between lines that value holds. After `STALE_MS` without one the
+reading is a failure: a radar with zero reporting is never silent.
 
 params: baud (9600), direction ("both": magnitude, "approach" or "recede": that one as positive
 and the other as zero; default both).
 """
 
 from protocols import codes
+
+PARAMS = ("baud", "direction")
 
 STALE_MS = 1_000
 MAX_LINE_BYTES = 64  # longer ones are noise on an open line
@@ -23,7 +25,7 @@ _DIRECTIONS = (("both", 0), ("approach", 1), ("recede", -1))
 
 
 def convert(line: bytes, direction: int = 0) -> "tuple[float | None, int]":
-    """Speed in km/h from one line without its end; `direction` 0 magnitude, 1 or -1 that way only."""
+    """Speed in km/h from one line without its end; `direction` 0: magnitude, 1 or -1: that way."""
     if not 3 <= len(line) <= 7 or not _is_number(line):
         return None, codes.BAD_CHECKSUM
     speed = float(line.decode())
@@ -71,7 +73,7 @@ class Sensor:
 
 
 def _is_number(line):
-    """Digits, one point with digits after it, at most one sign in front: `float` takes far more."""
+    """Digits, one point with digits after it, at most one sign before: `float` takes more."""
     digits = line[1:] if line[:1] in (b"+", b"-") else line
     whole, _, decimals = digits.partition(b".")
     return whole.isdigit() and decimals.isdigit()

@@ -1,0 +1,5 @@
+"""What a board starts: copied to `/main.py`."""
+
+import firmware.app
+
+firmware.app.main()

@@ -1,0 +1,99 @@
+"""What the node serves over CoAP: who it is, what it measures, which alarms stand, and commands.
+
+Handlers return (code, content_format, payload) and hold no state: everything is read from the
+node's parts at the moment of asking. A value of `/m` is provisional until its block is committed.
+"""
+
+from protocols import alarm, cbor, coap, paths, words
+
+_LINKS = (
+    '</id>;ct=60,</m>;rt="tocsin.measurements";ct=112;obs,</a>;rt="tocsin.alarms";ct=60;obs,</cmd>'
+)
+
+_COMMANDS = ((b"ack", alarm.ACK), (b"reset", alarm.RESET))
+
+
+class Resources:
+    """The resource tree of `node` (see `app.Node`)."""
+
+    def __init__(self, node):
+        self._node = node
+
+    def mount(self, endpoint):
+        """Put every resource on the endpoint."""
+        endpoint.route(paths.WELL_KNOWN_CORE, self.core)
+        endpoint.route(paths.IDENTITY, self.identity)
+        endpoint.route(paths.MEASUREMENTS, self.measurements, observable=True)
+        endpoint.route(paths.ALARMS, self.alarms, observable=True)
+        endpoint.route(paths.COMMANDS, self.command)
+
+    def core(self, message, rest):
+        """`/.well-known/core` (RFC 6690)."""
+        if message.code != coap.GET:
+            return _NOT_ALLOWED
+        return coap.CONTENT, paths.LINK_FORMAT, _LINKS.encode()
+
+    def identity(self, message, rest):
+        """`/id`: data plate, ids and counters."""
+        if message.code != coap.GET:
+            return _NOT_ALLOWED
+        return coap.CONTENT, paths.CBOR, cbor.encode(self._node.identity())
+
+    def measurements(self, message, rest):
+        """`/m`: latest value of every channel with what is known about it, as SenML."""
+        if message is not None and message.code != coap.GET:
+            return _NOT_ALLOWED
+        return coap.CONTENT, paths.SENML_CBOR, self._node.latest()
+
+    def alarms(self, message, rest):
+        """`/a`: [tag, state, priority, active, since in unix ms] of every alarm; POST /a/<tag>
+        with the text `ack` or `reset` applies it, POST /a with `silence` stops the horn."""
+        if message is None or message.code == coap.GET:
+            return coap.CONTENT, paths.CBOR, cbor.encode(self._list())
+        if message.code != coap.POST:
+            return _NOT_ALLOWED
+        return self._apply(rest, message.payload)
+
+    def command(self, message, rest):
+        """`/cmd`: POST `flush` closes the open block; the answer is the identity right then."""
+        if message.code != coap.POST:
+            return _NOT_ALLOWED
+        if message.payload != b"flush":
+            return coap.BAD_REQUEST, None, b"unknown command; try: flush"
+        self._node.flush()
+        return coap.CHANGED, paths.CBOR, cbor.encode(self._node.identity())
+
+    def _apply(self, tag, payload):
+        if not tag and payload == b"silence":
+            self._node.silence()
+            return coap.CHANGED, None, b""
+        for word, event in _COMMANDS:
+            if payload == word:
+                break
+        else:
+            return coap.BAD_REQUEST, None, b"unknown command; try: ack, reset"
+        for channel, one in self._each():
+            if _tag(channel, one) == tag:
+                if self._node.apply(channel, one, event, word.decode(), "network"):
+                    return coap.CHANGED, None, b""
+                return coap.CONFLICT, None, b"the alarm's state does not allow that"
+        return coap.NOT_FOUND, None, b"no such alarm"
+
+    def _list(self):
+        clock = self._node.clock
+        return [
+            [_tag(channel, one), one.state, one.priority, one.active, clock.wall_ms(one.since_ms)]
+            for channel, one in self._each()
+        ]
+
+    def _each(self):
+        for channel in self._node.channels:
+            for one in channel.alarms:
+                yield channel, one
+
+
+_NOT_ALLOWED = (coap.METHOD_NOT_ALLOWED, None, b"")
+
+
+def _tag(channel, one):
+    return channel.name + "." + words.name(words.CONDITIONS, one.condition)

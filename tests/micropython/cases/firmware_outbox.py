@@ -1,0 +1,59 @@
+"""The outbox: alarms first, then the newest, then the backlog from its old end."""
+
+from firmware.outbox import Outbox
+
+
+def drain(box, first=1):
+    sent = []
+    while True:
+        seq = box.next(first)
+        if seq is None:
+            return sent
+        sent.append(seq)
+
+
+def test_after_a_boot_the_newest_block_asks_where_the_backlog_begins():
+    assert drain(Outbox(5)) == [5, 1, 2, 3, 4]
+
+
+def test_an_alarm_overtakes_the_newest_and_the_backlog():
+    box = Outbox(3)
+    box.added(4, True)
+    box.added(5, False)
+    assert drain(box) == [4, 5, 1, 2, 3]
+
+
+def test_what_the_gateway_has_is_not_sent():
+    box = Outbox(9)
+    box.acknowledged(4, ((6, 7),))
+    assert drain(box) == [9, 5, 8]
+
+
+def test_a_block_under_way_is_nobody_elses_until_it_is_done():
+    box = Outbox(0)
+    box.added(1, True)
+    assert box.next_urgent() == 1
+    assert box.next(1) is None and not box.empty
+    box.done(1)
+    assert box.next(1) == 1
+    box.acknowledged(1, ())
+    box.done(1)
+    assert box.empty
+
+
+def test_a_refused_block_is_passed_over():
+    box = Outbox(2)
+    box.refuse(2)
+    assert drain(box) == [1]
+
+
+def test_what_the_journal_no_longer_holds_is_not_asked_for():
+    assert drain(Outbox(5), first=4) == [5, 4]
+
+
+def test_a_gateway_that_forgot_gets_everything_again():
+    box = Outbox(3)
+    box.acknowledged(3, ())
+    assert box.empty
+    box.acknowledged(0, ())
+    assert drain(box) == [3, 1, 2]

@@ -1,0 +1,198 @@
+"""A node's profile (TOML) becomes the `/cfg.cbor` that its firmware reads; every slip has a name.
+
+What can be known without the board is checked here: keys and types by the shape below, words
+against the firmware's own registries, limits against their channel's range, the DEV URN by its
+grammar. The firmware checks again what it must not take on trust.
+"""
+
+import difflib
+import itertools
+import runpy
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from firmware import instruments, sensors
+from gateway import toml
+from gateway.errors import ConfigError
+from protocols import block, cbor, urn
+from protocols.errors import DecodeError
+from tools.node.build import ROOT
+
+PROFILES = ROOT / "firmware" / "profiles"
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+PositiveMs = Annotated[int, msgspec.Meta(ge=1)]
+Byte = Annotated[int, msgspec.Meta(ge=1, le=255)]
+
+
+class Channel(msgspec.Struct, frozen=True):
+    """One quantity of one instrument, as its certificate and its wiring say."""
+
+    ch: Byte
+    name: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9]{0,15}$")]
+    instrument: str
+    serial: str
+    sensor: str
+    bus: str
+    period_ms: Annotated[int, msgspec.Meta(ge=20, le=3_600_000)]
+    range: tuple[float, float]
+    horizon_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)]
+    uncertainty: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    points: list[tuple[float, float]] | None = None
+    params: dict[str, Any] = {}
+    scale: Annotated[int, msgspec.Meta(ge=-6, le=6)] | None = None
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """What the instrument legally is."""
+
+    node: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9.-]{0,15}$")]
+    board: str
+    channels: list[Channel]
+    mode: Literal["normal", "test", "drill", "simulated"] = "normal"
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """A boundary of one channel."""
+
+    ch: Byte
+    at: Literal["LL", "L", "H", "HH"]
+    value: float
+    deadband: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    on_delay_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
+    off_delay_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
+    priority: Annotated[int, msgspec.Meta(ge=1, le=4)] = 2
+    latch: bool = False
+    predict: bool = False
+
+
+class Gateway(msgspec.Struct, frozen=True):
+    """Where blocks go."""
+
+    host: str
+    port: Port = 5683
+
+
+class Operating(msgspec.Struct, frozen=True):
+    """What the operator may change."""
+
+    gateway: Gateway
+    limits: list[Limit] = []
+    port: Port = 0
+    flush_ms: Annotated[int, msgspec.Meta(ge=1_000, le=600_000)] = 10_000
+    journal_kib: Annotated[int, msgspec.Meta(ge=32)] = 256
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """One node."""
+
+    sealed: Sealed
+    operating: Operating
+
+
+def load(path: Path) -> Profile:
+    """Profile in the file; ConfigError with file, key and a way out if it cannot be used."""
+    profile = toml.load(path, Profile)
+    for key, text in _faults(profile):
+        raise ConfigError(path, key, text)
+    return profile
+
+
+def named(name: str) -> Path:
+    """File of an example profile, or of the path given; ConfigError names what there is."""
+    path = Path(name)
+    if path.suffix == ".toml" or path.exists():
+        return path
+    known = sorted(file.stem for file in PROFILES.glob("*.toml"))
+    if name not in known:
+        raise ConfigError(PROFILES, "", f"there is no profile {name}; {_choose(name, known)}")
+    return PROFILES / f"{name}.toml"
+
+
+def encode(profile: Profile) -> bytes:
+    """Bytes of `/cfg.cbor`: [sealed part, operating part], the same for the same profile."""
+    return cbor.encode(
+        [cbor.encode(_plain(profile.sealed)), cbor.encode(_plain(profile.operating))]
+    )
+
+
+def _plain(part: msgspec.Struct) -> Any:
+    """Builtins without what is None: a key that is absent means the firmware's default."""
+    return _without_none(msgspec.to_builtins(part))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(item) for item in value]
+    return value
+
+
+def _faults(profile: Profile) -> Iterable[tuple[str, str]]:
+    sealed, operating = profile.sealed, profile.operating
+    channels = {channel.ch: channel for channel in sealed.channels}
+    if not sealed.channels or len(channels) < len(sealed.channels):
+        yield "sealed.channels", "needs at least one channel, each with a `ch` of its own"
+    if len({channel.name for channel in sealed.channels}) < len(sealed.channels):
+        yield "sealed.channels.name", "is used twice"
+    if len(sealed.node.encode()) > block.MAX_NODE_BYTES:
+        yield "sealed.node", f"is longer than {block.MAX_NODE_BYTES} bytes"
+    yield from _word("sealed.board", sealed.board, _boards())
+    for channel in sealed.channels:
+        yield from _channel_faults(channel, sealed.board)
+    for limit in operating.limits:
+        if limit.ch not in channels:
+            yield "operating.limits.ch", f"names channel {limit.ch}, which is not there"
+        else:
+            low, high = channels[limit.ch].range
+            if not low <= limit.value <= high:
+                yield "operating.limits.value", f"{limit.value} is outside {low} to {high}"
+
+
+def _channel_faults(channel: Channel, board: str) -> Iterable[tuple[str, str]]:
+    key = "sealed.channels."
+    yield from _word(key + "instrument", channel.instrument, instruments.NAMES)
+    yield from _word(key + "sensor", channel.sensor, sensors.NAMES)
+    if channel.sensor in sensors.NAMES:
+        known = sensors.load(channel.sensor).PARAMS
+        for param in channel.params:
+            yield from _word(key + "params", param, known)
+    yield from _word(key + "bus", channel.bus, _buses(board))
+    try:
+        urn.decode(channel.serial)
+    except DecodeError as error:
+        yield key + "serial", f"must be a DEV URN (urn:dev:os:<PEN>-<serial>): {error.reason}"
+    if channel.range[0] >= channel.range[1]:
+        yield key + "range", "must be [low, high], low below high"
+    points = channel.points
+    if points is not None and not _rising(points):
+        yield key + "points", "must be two or more [indicated, true] pairs that rise in both"
+
+
+def _rising(points: list[tuple[float, float]]) -> bool:
+    pairs = list(itertools.pairwise(points))
+    return bool(pairs) and all(a < c and b < d for (a, b), (c, d) in pairs)
+
+
+def _word(key: str, word: str, known: Sequence[str]) -> Iterable[tuple[str, str]]:
+    if word not in known:
+        yield key, f"knows no {word!r}; {_choose(word, known)}"
+
+
+def _choose(word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, known, 1, 0.6)
+    return f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
+
+
+def _boards() -> list[str]:
+    folder = ROOT / "firmware" / "board"
+    return sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__")
+
+
+def _buses(board: str) -> list[str]:
+    pins = runpy.run_path(str(ROOT / "firmware" / "board" / f"{board}.py"))
+    return sorted([*pins["I2C"], *pins["UART"]])
