@@ -9,9 +9,7 @@ Payload (inside the COSE_Mac0 of `cose`), a CBOR array whose unknown further ele
  - `status` is mode | clock quality << 4; `boot` counts starts; `event0` counts the events that the
    node recorded before this block, so event i is number event0 + 1 + i for ever.
  - a group holds the channels of one schedule: [period_ms, offset_ms, n, ch, scale, data, ...].
-   `data` is a zigzag varint start and n - 1 deltas, in units of 10^scale of the wire unit, then,
-   only if a quality is not good, runs of (varint count, quality byte) over all n slots. A slot of
-   an NE 107 failure has no value: its delta is 0.
+   `data` is what `series` packs, in units of 10^scale of the wire unit.
  - an event is [dt_ms from t0, code, arguments ...].
 """
 
@@ -20,6 +18,8 @@ from collections import namedtuple
 
 from . import WIRE_VERSION, cbor, codes
 from .errors import DecodeError, TooLarge, VersionError
+from .paths import MAX_BLOCK_BYTES
+from .series import MAX_SAMPLE_BYTES, Packer, unpack
 
 LINK_BYTES = 16
 FIRST_LINK = bytes(LINK_BYTES)
@@ -35,7 +35,16 @@ Series = namedtuple("Series", ("ch", "scale", "period_ms", "offset_ms", "values"
 Event = namedtuple("Event", ("number", "t_ms", "code", "args"))
 Block = namedtuple("Block", ("header", "series", "events"))
 
+MAX_HOLE = 32  # slots: a longer one costs about as much as the header of the next block
+EVENT_RESERVE_BYTES = 120  # samples leave this much, so that an alarm finds room in its own block
+
 _FIELDS = 12
+# What a block needs at most besides samples and events: 44 for the seal and 89 for the fields of
+# the header at their longest; for a channel alone in its group 23, and its last run of quality 3;
+# for an event its array head and time.
+_FIXED_BYTES = 133
+_CHANNEL_BYTES = 26
+_EVENT_BYTES = 7
 
 
 def link(sealed: bytes) -> bytes:
@@ -45,32 +54,15 @@ def link(sealed: bytes) -> bytes:
 
 def encode(header: Header, series: list, events: list) -> bytes:
     """Payload of one block. `series`: Series; `events`: (dt_ms, code, args) tuples."""
-    groups = []
+    packers = []
     for one in series:
-        schedule = [one.period_ms, one.offset_ms, len(one.values)]
-        for group in groups:
-            if group[:3] == schedule:
-                break
-        else:
-            group = schedule
-            groups.append(group)
-        group += [one.ch, one.scale, pack(one.values, one.qualities)]
-    return cbor.encode(
-        [
-            WIRE_VERSION,
-            header.node,
-            header.seq,
-            header.prev,
-            header.t0_ms,
-            header.mode | header.clock << 4,
-            header.software,
-            header.config,
-            header.boot,
-            header.event0,
-            groups,
-            [[dt_ms, code] + list(args) for dt_ms, code, args in events],
-        ]
-    )
+        packer = Packer(one.ch, one.scale, one.period_ms)
+        packer.first_ms = header.t0_ms + one.offset_ms
+        for i in range(len(one.values)):
+            packer.add(one.values[i], one.qualities[i])
+        packers.append(packer)
+    records = [_record(header.t0_ms + dt_ms, code, args) for dt_ms, code, args in events]
+    return _payload(header, packers, records)
 
 
 def decode(payload: bytes) -> Block:
@@ -86,53 +78,167 @@ def decode(payload: bytes) -> Block:
     series = []
     for group in _list(fields[10], "groups"):
         series.extend(_group(_list(group, "group")))
-    events = []
+    events: list = []
     for item in _list(fields[11], "events"):
         events.append(_event(_list(item, "event"), header, len(events)))
     return Block(header, series, events)
 
 
-def pack(values: list, qualities: list) -> bytes:
-    """`data` of one channel; `values` are integers, None where the quality is a failure."""
+class Writer:
+    """The block that is open on a node: samples and events come one by one, then it is closed.
+
+    `t_ms` is wall time, from one clock for the whole block. Attributes for reading: samples and
+    events (counts), first_ms and last_ms (None while empty), size (bytes that the block will have
+    at most when it is sealed).
+    """
+
+    def __init__(self, channels: tuple):
+        """`channels`: (ch, scale, period_ms) of everything that may be added."""
+        self._packers = tuple(Packer(ch, scale, period_ms) for ch, scale, period_ms in channels)
+        self._by_ch = {packer.ch: packer for packer in self._packers}
+        self._clear()
+
+    @property
+    def empty(self) -> bool:
+        """Is there nothing to close yet?"""
+        return self.first_ms is None
+
+    def room(self, ch: int, t_ms: int) -> bool:
+        """Can this sample be added? If not, close first: then any sample can.
+
+        No: the block is full, the slot is taken already, the time is not on the channel's schedule
+        or so far ahead of it that the hole would cost more than a new block.
+        """
+        packer = self._by_ch[ch]
+        hole = _hole(packer, t_ms)
+        most = self.size + hole + MAX_SAMPLE_BYTES
+        return 0 <= hole <= MAX_HOLE and most <= MAX_BLOCK_BYTES - EVENT_RESERVE_BYTES
+
+    def add(self, ch: int, t_ms: int, value: "int | None", quality: int):
+        """Append a sample that there is `room` for; slots it leaps over are MISSED."""
+        packer = self._by_ch[ch]
+        hole = _hole(packer, t_ms)
+        if not 0 <= hole <= MAX_HOLE:
+            raise ValueError("sample does not fit the schedule")
+        before = packer.size
+        if packer.count == 0:
+            packer.first_ms = t_ms
+        for _ in range(hole):
+            packer.add(None, codes.MISSED)
+        packer.add(value, quality)
+        self.size += packer.size - before
+        self.samples += 1
+        self._spans(t_ms)
+
+    def event(self, t_ms: int, code: int, args: tuple) -> bool:
+        """Append an event; False, and nothing happened, if it does not fit: close first.
+
+        ValueError for an event that no block could hold.
+        """
+        record = _record(t_ms, code, args)
+        size = len(record[2]) + _EVENT_BYTES
+        if self.size + size > MAX_BLOCK_BYTES:
+            if self.empty:
+                raise ValueError("event is larger than a block")
+            return False
+        self._records.append(record)
+        self.size += size
+        self.events += 1
+        self._spans(t_ms)
+        return True
+
+    def close(self, header: Header) -> bytes:
+        """Payload of the block; the writer is empty again. `header.t0_ms` is `first_ms`."""
+        if header.t0_ms > self.first_ms:
+            raise ValueError("header begins after its block")
+        payload = _payload(header, [one for one in self._packers if one.count], self._records)
+        self._clear()
+        return payload
+
+    def _clear(self):
+        for packer in self._packers:
+            packer.clear()
+        self._records = []
+        self.samples = self.events = 0
+        self.first_ms = self.last_ms = None
+        self.size = _FIXED_BYTES + _CHANNEL_BYTES * len(self._packers)
+
+    def _spans(self, t_ms):
+        if self.first_ms is None or t_ms < self.first_ms:
+            self.first_ms = t_ms
+        if self.last_ms is None or t_ms > self.last_ms:
+            self.last_ms = t_ms
+
+
+def _hole(packer, t_ms):
+    """Slots missing before `t_ms`; negative for a time that is no free slot of the schedule."""
+    if packer.count == 0:
+        return 0
+    elapsed_ms = t_ms - packer.first_ms
+    if elapsed_ms % packer.period_ms:
+        return -1
+    return elapsed_ms // packer.period_ms - packer.count
+
+
+def _record(t_ms, code, args):
+    """(time, number of items, everything after the time) of an event."""
     out = bytearray()
-    last = 0
-    for value in values:
-        if value is None:
-            value = last
-        _put_varint(out, _zigzag(value - last))
-        last = value
-    if any(qualities):
-        start = 0
-        for i in range(1, len(qualities) + 1):
-            if i == len(qualities) or qualities[i] != qualities[start]:
-                _put_varint(out, i - start)
-                out.append(qualities[start])
-                start = i
+    cbor.put(out, code)
+    for arg in args:
+        cbor.put(out, arg)
+    return t_ms, 2 + len(args), out
+
+
+def _payload(header, packers, records):
+    out = bytearray(cbor.head(cbor.ARRAY, _FIELDS))
+    for value in (
+        WIRE_VERSION,
+        header.node,
+        header.seq,
+        header.prev,
+        header.t0_ms,
+        header.mode | header.clock << 4,
+        header.software,
+        header.config,
+        header.boot,
+        header.event0,
+    ):
+        cbor.put(out, value)
+    groups = _grouped(packers)
+    out.extend(cbor.head(cbor.ARRAY, len(groups)))
+    for group in groups:
+        out.extend(cbor.head(cbor.ARRAY, 3 + 3 * len(group)))
+        cbor.put(out, group[0].period_ms)
+        cbor.put(out, group[0].first_ms - header.t0_ms)
+        cbor.put(out, group[0].count)
+        for one in group:
+            cbor.put(out, one.ch)
+            cbor.put(out, one.scale)
+            cbor.put(out, one.data())
+    out.extend(cbor.head(cbor.ARRAY, len(records)))
+    for t_ms, count, body in records:
+        out.extend(cbor.head(cbor.ARRAY, count))
+        cbor.put(out, t_ms - header.t0_ms)
+        out.extend(body)
     return bytes(out)
 
 
-def unpack(data: bytes, count: int) -> "tuple[list, list]":
-    """(values, qualities) of the `count` slots in `data`."""
-    values, last, offset = [], 0, 0
-    for _ in range(count):
-        number, offset = _varint(data, offset)
-        last += number >> 1 ^ -(number & 1)
-        values.append(last)
-    if offset == len(data):
-        return values, [codes.GOOD] * count
-    qualities = []
-    while offset < len(data):
-        run, offset = _varint(data, offset)
-        if offset == len(data) or not 0 < run <= count - len(qualities):
-            raise DecodeError("quality runs do not fit the slots", offset)
-        qualities.extend([data[offset]] * run)
-        offset += 1
-    if len(qualities) != count:
-        raise DecodeError("quality runs end early", offset)
-    for i in range(count):
-        if codes.category(qualities[i]) == codes.FAILURE:
-            values[i] = None
-    return values, qualities
+def _grouped(packers):
+    """Lists of those that share a schedule, in order of appearance."""
+    groups: list = []
+    for one in packers:
+        for group in groups:
+            other = group[0]
+            if (one.period_ms, one.first_ms, one.count) == (
+                other.period_ms,
+                other.first_ms,
+                other.count,
+            ):
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return groups
 
 
 def _header(fields):
@@ -192,29 +298,3 @@ def _is_int(value):
 
 def _is_uint(value):
     return _is_int(value) and value >= 0
-
-
-def _zigzag(number):
-    return number << 1 if number >= 0 else (-number << 1) - 1
-
-
-def _put_varint(out, number):
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-
-
-def _varint(data, offset):
-    """(number, next offset) of a little-endian base-128 integer of at most 5 bytes."""
-    number = shift = 0
-    while shift < 35:
-        if offset >= len(data):
-            raise DecodeError("varint is truncated", offset)
-        byte = data[offset]
-        offset += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return number, offset
-        shift += 7
-    raise DecodeError("varint is longer than 5 bytes", offset)

@@ -16,7 +16,8 @@ Tag = namedtuple("Tag", ("number", "value"))
 MAX_DEPTH = 8
 MAX_ITEMS = 2048
 
-_UINT, _NINT, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
+# major types
+UINT, _NINT, BYTES, _TEXT, ARRAY, MAP, _TAG, _SIMPLE = range(8)
 _FALSE, _TRUE, _NULL = 0xF4, 0xF5, 0xF6
 _WIDTHS = ((24, 1, 0xFF), (25, 2, 0xFFFF), (26, 4, 0xFFFFFFFF), (27, 8, 0xFFFFFFFFFFFFFFFF))
 _FLOATS = ((25, 2, None), (26, 4, ">f"), (27, 8, ">d"))
@@ -25,8 +26,35 @@ _FLOATS = ((25, 2, None), (26, 4, ">f"), (27, 8, ">d"))
 def encode(value) -> bytes:
     """CBOR of `value`; TypeError or ValueError for what the subset does not hold."""
     out = bytearray()
-    _put(out, value)
+    put(out, value)
     return bytes(out)
+
+
+def put(out: bytearray, value):
+    """Append the CBOR of `value` to `out`."""
+    if value is None:
+        out.append(_NULL)
+    elif value is True or value is False:
+        out.append(_TRUE if value else _FALSE)
+    elif isinstance(value, int):
+        out.extend(head(UINT, value) if value >= 0 else head(_NINT, -1 - value))
+    elif isinstance(value, float):
+        _put_float(out, value)
+    elif isinstance(value, str):
+        _put_string(out, _TEXT, value.encode())
+    elif isinstance(value, (bytes, bytearray, memoryview)):
+        _put_string(out, BYTES, value)
+    elif isinstance(value, Tag):  # before tuple: a Tag is one
+        out.extend(head(_TAG, value.number))
+        put(out, value.value)
+    elif isinstance(value, (list, tuple)):
+        out.extend(head(ARRAY, len(value)))
+        for item in value:
+            put(out, item)
+    elif isinstance(value, dict):
+        _put_map(out, value)
+    else:
+        raise TypeError("cannot encode {}".format(type(value).__name__))
 
 
 def decode(data: "bytes | bytearray | memoryview", max_depth: int = MAX_DEPTH):
@@ -53,43 +81,17 @@ def head(major: int, number: int) -> bytes:
     raise ValueError("integer needs more than 64 bits")
 
 
-def _put(out, value):
-    if value is None:
-        out.append(_NULL)
-    elif value is True or value is False:
-        out.append(_TRUE if value else _FALSE)
-    elif isinstance(value, int):
-        out.extend(head(_UINT, value) if value >= 0 else head(_NINT, -1 - value))
-    elif isinstance(value, float):
-        _put_float(out, value)
-    elif isinstance(value, str):
-        _put_string(out, _TEXT, value.encode())
-    elif isinstance(value, (bytes, bytearray, memoryview)):
-        _put_string(out, _BYTES, value)
-    elif isinstance(value, Tag):  # before tuple: a Tag is one
-        out.extend(head(_TAG, value.number))
-        _put(out, value.value)
-    elif isinstance(value, (list, tuple)):
-        out.extend(head(_ARRAY, len(value)))
-        for item in value:
-            _put(out, item)
-    elif isinstance(value, dict):
-        _put_map(out, value)
-    else:
-        raise TypeError("cannot encode {}".format(type(value).__name__))
-
-
 def _put_string(out, major, data):
     out.extend(head(major, len(data)))
     out.extend(data)
 
 
 def _put_map(out, value):
-    out.extend(head(_MAP, len(value)))
+    out.extend(head(MAP, len(value)))
     keys = {encode(key): key for key in value}
     for encoded in sorted(keys):
         out.extend(encoded)
-        _put(out, value[keys[encoded]])
+        put(out, value[keys[encoded]])
 
 
 def _put_float(out, value):
@@ -158,20 +160,20 @@ class _Reader:
         if major == _SIMPLE:
             return self.simple(initial, info, start)
         number = self.argument(info, start)
-        if major == _UINT:
+        if major == UINT:
             return number
         if major == _NINT:
             return -1 - number
-        if major == _BYTES:
+        if major == BYTES:
             return bytes(self.take(number))
         if major == _TEXT:
             return self.text(number, start)
         if depth == 0:
             raise TooLarge("nested too deep", start)
-        if major == _ARRAY:
+        if major == ARRAY:
             self.room(number, start)
             return [self.item(depth - 1) for _ in range(number)]
-        if major == _MAP:
+        if major == MAP:
             self.room(2 * number, start)
             return self.map(number, depth - 1)
         return Tag(number, self.item(depth - 1))

@@ -145,7 +145,7 @@ class Exchanges:
     def respond(
         self, peer, request: "Message", code: int, options: tuple, payload: bytes, now_ms: int
     ) -> "tuple | list":
-        """Answer a REQUEST: in the ACK of a CON, as NON to a NON; duplicates get the same bytes."""
+        """Answer a REQUEST: in the ACK of a CON, by a NON to a NON; again if it is repeated."""
         kind, mid = ACK, request.mid
         if request.type == NON:
             kind, mid = NON, self._next_mid()

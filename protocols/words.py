@@ -54,6 +54,21 @@ ALARM_STATES = (
 )
 
 MODES = ("normal", "test", "drill", "simulated")
+CLOCKS = ("none", "rtc", "synced")
+
+BOOTS = (
+    (codes.BOOT_POWER, "power"),
+    (codes.BOOT_HARD, "hard reset"),
+    (codes.BOOT_WATCHDOG, "watchdog"),
+    (codes.BOOT_DEEPSLEEP, "deep sleep"),
+    (codes.BOOT_SOFT, "soft reset"),
+)
+
+GAPS = (
+    (codes.GAP_OPEN_BLOCK, "open block"),
+    (codes.GAP_CORRUPT, "corrupt"),
+    (codes.GAP_REFUSED, "refused"),
+)
 
 EVENTS = (
     (codes.EV_BOOT, "boot"),
