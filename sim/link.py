@@ -1,0 +1,60 @@
+"""The supervisor's end of the link to one running board: frames of `sim/board/ops.py`."""
+
+import asyncio
+from collections.abc import Callable
+
+from sim.board import ops
+
+# (operation, argument, payload) -> answer, ignored for what is only told; OSError carries an errno
+Handler = Callable[[int, int, bytes], bytes]
+
+_HEADER = ops.HEADER_BYTES
+
+
+class BoardLink(asyncio.Protocol):
+    """Cuts the stream into frames, has them handled in order and sends the answers."""
+
+    def __init__(self, handle: Handler) -> None:
+        self.closed = asyncio.get_running_loop().create_future()
+        self._handle = handle
+        self._pending = bytearray()
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The board's process is about to start."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The board's process has ended."""
+        self._transport = None
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        """Handle every frame that is whole."""
+        self._pending += data
+        while len(self._pending) >= _HEADER:
+            operation, argument, low, high = self._pending[:_HEADER]
+            end = _HEADER + (low | high << 8)
+            if len(self._pending) < end:
+                return
+            payload = bytes(self._pending[_HEADER:end])
+            del self._pending[:end]
+            self._frame(operation, argument, payload)
+
+    def close(self) -> None:
+        """Hear no more of this board, not even what it has already sent."""
+        self._pending.clear()
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
+
+    def _frame(self, operation: int, argument: int, payload: bytes) -> None:
+        status, answer = 0, b""
+        try:
+            answer = self._handle(operation, argument, payload)
+        except OSError as error:
+            status = error.errno or 5
+        if operation >= ops.FIRST_QUESTION and self._transport is not None:
+            self._transport.write(bytes((status, 0)) + len(answer).to_bytes(2, "little") + answer)

@@ -1,0 +1,169 @@
+"""The silicon of one board: pins, buses and clock as its `machine` sees them.
+
+State lives here and not with the firmware's process, as it lives in hardware: bytes arrive and
+levels change whether or not anybody asks. A restart of the board clears what a reset clears.
+"""
+
+import struct
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from time import time
+
+from sim.board import ops
+from sim.chips import Nak
+from sim.plant import Plant
+from sim.wiring import Wiring
+
+SENT_BYTES = (
+    4096  # of what the firmware wrote to a UART, the newest are kept for who wants to look
+)
+
+
+class Peripherals:
+    """Answers every operation that needs no power over the process (that is the supervisor's)."""
+
+    def __init__(
+        self,
+        wiring: Wiring,
+        plants: Sequence[Plant],
+        unique_id: bytes,
+        on_output: Callable[[str, int], None],
+        now_s: Callable[[], float],
+    ) -> None:
+        self.reset_cause = ops.PWRON_RESET
+        self.sent: dict[str, deque[int]] = {}
+        self.flash_programs = self.flash_erases = 0
+        self._wiring = wiring
+        self._plants = plants
+        self._unique_id = unique_id
+        self._on_output = on_output
+        self._now_s = now_s
+        self._levels = dict.fromkeys(wiring.outputs.values(), 0)
+        self._driven: dict[int, int] = {}
+        self._opened: dict[tuple[str, int], list[Plant]] = {}
+        self._rtc_offset = timedelta()
+        self._operations: dict[int, Callable[[int, bytes], bytes]] = {
+            ops.PIN_SET: self._pin_set,
+            ops.UART_WRITE: self._uart_write,
+            ops.RTC_SET: self._rtc_set,
+            ops.FLASH_PROGRAM: self._flash_program,
+            ops.FLASH_ERASE: self._flash_erase,
+            ops.PIN_GET: self._pin_get,
+            ops.I2C_OPEN: self._i2c_open,
+            ops.I2C_TRANSFER: self._i2c_transfer,
+            ops.I2C_SCAN: self._i2c_scan,
+            ops.UART_OPEN: self._uart_open,
+            ops.UART_ANY: self._uart_any,
+            ops.UART_READ: self._uart_read,
+            ops.UNIQUE_ID: lambda argument, payload: self._unique_id,
+            ops.RESET_CAUSE: lambda argument, payload: bytes((self.reset_cause,)),
+            ops.RTC_GET: self._rtc_get,
+        }
+
+    def handle(self, operation: int, argument: int, payload: bytes) -> bytes:
+        """Carry one operation out."""
+        return self._operations[operation](argument, payload)
+
+    def restart(self) -> None:
+        """Reset or loss of power: outputs fall, ports close."""
+        for name in self._levels:
+            self._set_output(name, 0)
+        self._opened.clear()
+        for plant in self._plants:
+            if plant.wire is not None:
+                plant.wire.close()
+
+    def drive(self, pin: int, level: int | None) -> None:
+        """Something outside holds an input at a level; None: nothing does."""
+        if level is None:
+            self._driven.pop(pin, None)
+        else:
+            self._driven[pin] = level
+
+    def _pin_set(self, pin: int, payload: bytes) -> bytes:
+        name = self._wiring.outputs.get(pin)
+        if name is not None:
+            self._set_output(name, payload[0])
+        return b""
+
+    def _set_output(self, name: str, level: int) -> None:
+        if self._levels[name] != level:
+            self._levels[name] = level
+            self._on_output(name, level)
+
+    def _pin_get(self, pin: int, payload: bytes) -> bytes:
+        return bytes((self._driven.get(pin, payload[0]),))
+
+    def _attach(self, kind: str, number: int, pins: bytes) -> list[Plant]:
+        bus = self._wiring.buses.get((pins[0], pins[1]))
+        plants = [plant for plant in self._plants if plant.bus == bus]
+        self._opened[kind, number] = plants
+        return plants
+
+    def _on(self, kind: str, number: int) -> list[Plant]:
+        """Plants on an open bus, brought up to now."""
+        plants = self._opened.get((kind, number), [])
+        for plant in plants:
+            plant.advance(self._now_s())
+        return plants
+
+    def _i2c_open(self, number: int, payload: bytes) -> bytes:
+        self._attach("i2c", number, payload)
+        return b""
+
+    def _i2c_scan(self, number: int, payload: bytes) -> bytes:
+        chips = [plant.chip for plant in self._on("i2c", number)]
+        return bytes(sorted(chip.address for chip in chips if chip.address is not None))
+
+    def _i2c_transfer(self, number: int, payload: bytes) -> bytes:
+        address, count = payload[:2]
+        for plant in self._on("i2c", number):
+            if plant.chip.address == address:
+                try:
+                    return plant.chip.transfer(payload[2:], count)
+                except Nak:
+                    break
+        raise OSError(self._wiring.nak_errno, "no acknowledge")
+
+    def _uart_open(self, number: int, payload: bytes) -> bytes:
+        baud, room = struct.unpack("<IH", payload[2:])
+        for plant in self._attach("uart", number, payload):
+            if plant.wire is not None:
+                plant.advance(self._now_s())
+                plant.wire.open(baud, room)
+        return b""
+
+    def _uart_any(self, number: int, payload: bytes) -> bytes:
+        wires = [plant.wire for plant in self._on("uart", number)]
+        return sum(wire.waiting for wire in wires if wire).to_bytes(2, "little")
+
+    def _uart_read(self, number: int, payload: bytes) -> bytes:
+        most = int.from_bytes(payload, "little")
+        wires = [plant.wire for plant in self._on("uart", number)]
+        return b"".join(wire.take(most) for wire in wires if wire)
+
+    def _uart_write(self, number: int, payload: bytes) -> bytes:
+        for plant in self._opened.get(("uart", number), []):
+            self.sent.setdefault(plant.bus, deque(maxlen=SENT_BYTES)).extend(payload)
+        return b""
+
+    def _rtc_get(self, argument: int, payload: bytes) -> bytes:
+        now = datetime.fromtimestamp(time(), UTC) + self._rtc_offset
+        date = (now.year, now.month, now.day, now.weekday())
+        clock = (now.hour, now.minute, now.second, now.microsecond)
+        return struct.pack(ops.RTC_FORMAT, *date, *clock)
+
+    def _rtc_set(self, argument: int, payload: bytes) -> bytes:
+        year, month, day, _, hour, minute, second, us = struct.unpack(ops.RTC_FORMAT, payload)
+        wanted = datetime(year, month, day, hour, minute, second, us, UTC)
+        self._rtc_offset = wanted - datetime.fromtimestamp(time(), UTC)
+        return b""
+
+    def _flash_program(self, argument: int, payload: bytes) -> bytes:
+        self.flash_programs += 1
+        return b""
+
+    def _flash_erase(self, argument: int, payload: bytes) -> bytes:
+        self.flash_erases += 1
+        return b""

@@ -1,0 +1,100 @@
+"""One measuring point: physics under a sensor on a named bus of a board.
+
+`advance` is the only clock: the world calls it every few milliseconds, and the board's buses call
+it before the firmware looks, so that what it reads is as new as on real silicon.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from math import ceil
+from typing import Any
+
+from sim import physics
+from sim.chips import Chip
+from sim.chips.ads1115 import Ads1115
+from sim.chips.pms5003 import Pms5003
+from sim.chips.uart_radar import UartRadar
+from sim.transducer import Loop
+from sim.wire import Wire
+
+STEP_S = 0.02  # longest step of the physics
+
+# (instant at which the sensor had put it out, true value, indicated value)
+Watch = Callable[[float, float, float], None]
+
+
+class Plant:
+    """Physics, chip and wire of one channel."""
+
+    def __init__(self, ch: int, bus: str, model: physics.Model, chip: Chip) -> None:
+        self.ch = ch
+        self.bus = bus
+        self.model = model
+        self.chip = chip
+        self.wire = Wire(chip.baud) if chip.baud is not None else None
+        self.watch: Watch | None = None
+        self._now_s: float | None = None
+
+    def power(self, now_s: float) -> None:
+        """The board's supply, which feeds the sensor, has come on."""
+        self.chip.power(now_s)
+
+    def advance(self, now_s: float) -> None:
+        """Bring physics, sensor and line up to now."""
+        for _ in self._steps(now_s):
+            assert self._now_s is not None
+            for output in self.chip.advance(self._now_s, self.model.value):
+                done_s = self.wire.carry(output.at_s, output.data) if self.wire else output.at_s
+                if self.watch is not None:
+                    self.watch(done_s, output.value, output.indicated)
+        if self.wire is not None:
+            self.wire.advance(now_s)
+
+    def permit(self, on: bool) -> None:
+        """The relay's contact: released means that the machine must stop."""
+        self.model.permit(on)
+
+    def _steps(self, now_s: float) -> Iterator[None]:
+        if self._now_s is None:
+            self._now_s = now_s
+        missing_s = now_s - self._now_s
+        count = max(1, ceil(missing_s / STEP_S))
+        start_s = self._now_s
+        for step in range(1, count + 1):
+            if missing_s > 0:
+                self.model.step(missing_s / count)
+            self._now_s = start_s + missing_s * step / count
+            yield
+
+
+def build(channel_cfg: Mapping[str, Any], physics_cfg: Mapping[str, Any], seed: int) -> Plant:
+    """Plant for one channel of the sealed configuration; KeyError for an unknown sensor or model.
+
+    `physics_cfg` is `{"physics": name, ...parameters of the model}`.
+    """
+    make = _CHIPS[channel_cfg["sensor"]]
+    chip = make(channel_cfg.get("params", {}), random.Random(f"{seed} sensor"))
+    model = physics.build(physics_cfg, random.Random(f"{seed} physics"))
+    return Plant(channel_cfg["ch"], channel_cfg["bus"], model, chip)
+
+
+def _ads1115_loop(params: Mapping[str, Any], noise: random.Random) -> Chip:
+    loop = Loop(params["low"], params["high"], params.get("shunt_ohm", 100.0), noise)
+    return Ads1115(params.get("address", 0x48), {params.get("input", 0): loop})
+
+
+def _pms5003(params: Mapping[str, Any], noise: random.Random) -> Chip:
+    return Pms5003(params.get("size", "pm10"), noise)
+
+
+def _uart_radar(params: Mapping[str, Any], noise: random.Random) -> Chip:
+    sign = -1 if params.get("direction") == "recede" else 1
+    return UartRadar(params.get("baud", 9600), sign, noise)
+
+
+# sensor as the firmware calls it -> its electrical other half
+_CHIPS: dict[str, Callable[[Mapping[str, Any], random.Random], Chip]] = {
+    "ads1115_loop": _ads1115_loop,
+    "pms5003": _pms5003,
+    "uart_radar": _uart_radar,
+}
