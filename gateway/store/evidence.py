@@ -1,0 +1,108 @@
+"""Evidence: sealed blocks verbatim, each held against the stored neighbours of its chain.
+
+A block is `linked` if it names the block before it, `broken` if it names another one, `pending`
+while the block before is not here. When a late block fills a hole, the block after it is judged
+too. A broken block is kept like any other: it is evidence that something is wrong.
+"""
+
+import sqlite3
+
+from gateway.errors import Conflict
+from gateway.model import Chain, Sealed
+from protocols.block import FIRST_LINK
+
+SEQ_BITS = 40
+SEQ_MAX = 2**SEQ_BITS - 1
+MAX_RANGES = 32  # in an answer; a node that has more holes hears of the lowest
+
+
+def node_id(db: sqlite3.Connection, name: str) -> int:
+    """Number of a node, given on first sight."""
+    row = db.execute("SELECT id FROM node WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        row = db.execute("INSERT INTO node (name) VALUES (?) RETURNING id", (name,)).fetchone()
+    return int(row[0])
+
+
+def block_id(node: int, seq: int) -> int:
+    return node << SEQ_BITS | seq
+
+
+def is_known(db: sqlite3.Connection, node: int, block: Sealed) -> bool:
+    """Is this very block stored already? Conflict if another one has its place."""
+    key = (block_id(node, block.seq),)
+    row = db.execute("SELECT sealed FROM block WHERE id = ?", key).fetchone()
+    if row is not None and row[0] != block.sealed:
+        raise Conflict(block.node, block.seq)
+    return row is not None
+
+
+def add(db: sqlite3.Connection, node: int, block: Sealed) -> Chain:
+    """Store a new block; how it stands to the one before it."""
+    key = block_id(node, block.seq)
+    chain = _judge(db, key, block)
+    db.execute(
+        "INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT max(id) FROM batch))",
+        (
+            key,
+            block.sealed,
+            block.link,
+            block.prev,
+            chain,
+            block.boot,
+            block.t0_ms,
+            block.mode,
+            block.clock,
+            block.received_ms,
+        ),
+    )
+    db.execute(
+        "UPDATE block SET chain = iif(prev = ?, 'linked', 'broken') WHERE id = ?",
+        (block.link, key + 1),
+    )
+    _extend_runs(db, node, block.seq)
+    return chain
+
+
+def contiguous(db: sqlite3.Connection, node: int) -> tuple[int, list[tuple[int, int]]]:
+    """(highest seq up to which nothing is missing, runs above it)."""
+    rows = db.execute(
+        "SELECT first, last FROM run WHERE node = ? ORDER BY first LIMIT ?", (node, MAX_RANGES + 1)
+    ).fetchall()
+    if rows and rows[0][0] == 1:
+        return rows[0][1], rows[1:]
+    return 0, rows[:MAX_RANGES]
+
+
+def broken(db: sqlite3.Connection, node: int) -> int:
+    """How many of a node's blocks do not fit their chain."""
+    row = db.execute(
+        "SELECT count(*) FROM block WHERE chain = 'broken' AND id BETWEEN ? AND ?",
+        (block_id(node, 0), block_id(node, SEQ_MAX)),
+    ).fetchone()
+    return int(row[0])
+
+
+def _judge(db: sqlite3.Connection, key: int, block: Sealed) -> Chain:
+    if block.seq == 1:
+        return "linked" if block.prev == FIRST_LINK else "broken"
+    row = db.execute("SELECT link FROM block WHERE id = ?", (key - 1,)).fetchone()
+    if row is None:
+        return "pending"
+    return "linked" if row[0] == block.prev else "broken"
+
+
+def _extend_runs(db: sqlite3.Connection, node: int, seq: int) -> None:
+    """Add `seq`, joining the runs that end just before and begin just after it."""
+    first, last = seq, seq
+    row = db.execute(
+        "DELETE FROM run WHERE node = ? AND last = ? RETURNING first", (node, seq - 1)
+    ).fetchone()
+    if row is not None:
+        first = row[0]
+    row = db.execute(
+        "DELETE FROM run WHERE node = ? AND first = ? RETURNING last", (node, seq + 1)
+    ).fetchone()
+    if row is not None:
+        last = row[0]
+    db.execute("INSERT INTO run VALUES (?, ?, ?)", (node, first, last))
