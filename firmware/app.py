@@ -63,7 +63,7 @@ def step(node, now_ms: int):
         foreseen = channel.foresee(sample)
         node.annunciate(foreseen)
         node.recorder.sample(channel, sample, changes + foreseen)
-    node.note(node.recorder.flush(now_ms, node.outbox.acked))
+    node.recorder.flush(now_ms)
 
 
 async def measure(node):

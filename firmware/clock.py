@@ -5,33 +5,24 @@
 schedule, a delay or a watchdog. Without any time source wall time counts from 1970 and says so.
 """
 
+import time
+
 from protocols import codes
-
-try:
-    from time import ticks_diff, ticks_ms
-except ImportError:  # CPython, in unit tests
-    import time
-
-    def ticks_ms():
-        return time.monotonic_ns() // 1_000_000
-
-    def ticks_diff(end, start):
-        return end - start
 
 
 class Clock:
     """`rtc_ms` is the unix time that a battery clock gives at start, or None."""
 
     def __init__(self, rtc_ms: int | None = None):
-        self._ticks = ticks_ms()
+        self._ticks = time.ticks_ms()
         self._now_ms = 0
         self._offset_ms = rtc_ms or 0
         self.quality = codes.CLOCK_NONE if rtc_ms is None else codes.CLOCK_RTC
 
     def now_ms(self) -> int:
         """Milliseconds since boot. To be called once in six days at least (half a tick period)."""
-        ticks = ticks_ms()
-        self._now_ms += ticks_diff(ticks, self._ticks)
+        ticks = time.ticks_ms()
+        self._now_ms += time.ticks_diff(ticks, self._ticks)
         self._ticks = ticks
         return self._now_ms
 

@@ -89,6 +89,7 @@ class Courier:
             contiguous, flat = cbor.decode(answer.payload)
             ranges = tuple((flat[i], flat[i + 1]) for i in range(0, len(flat) - 1, 2))
             self._outbox.acknowledged(contiguous, ranges)
+            self._journal.acked = contiguous
             return 0
         if answer.code in _FINAL:
             self._outbox.refuse(seq)

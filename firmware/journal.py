@@ -9,6 +9,7 @@ range is returned, so that the caller records the overwrite. Nothing here knows 
 except that `cose` can tell where it ends.
 """
 
+import errno
 import os
 
 from protocols import cose
@@ -17,6 +18,8 @@ from protocols.errors import DecodeError
 SEGMENT_BYTES = 16 * 1024
 # The smallest block there can be: an empty one, sealed. Bounds how many a damaged tail may hide.
 MIN_BLOCK_BYTES = 96
+
+_ENOSPC = 28  # what LittleFS answers; not every port names it
 
 _HEAD_BYTES = 16  # prefix and length of a sealed block
 _SEAL_BYTES = 34  # head and tag behind the payload
@@ -28,10 +31,11 @@ class Journal:
     def __init__(self, directory: str, capacity_bytes: int):
         self.directory = directory
         self.last = 0
+        self.acked = 0  # what the gateway has without a hole; whoever hears of it writes it here
         self.bytes = 0
-        self.damaged = []
+        self.damaged: "list[tuple[int, int]]" = []
         self._capacity = capacity_bytes
-        self._segments = []  # [first seq, bytes], oldest first
+        self._segments: "list[list[int]]" = []  # [first seq, bytes], oldest first
         self._cursor = (0, 0, 0)  # where the last read ended: segment's first seq, seq, offset
         _make(directory)
         self._recover()
@@ -41,26 +45,22 @@ class Journal:
         """Oldest sequence number that is still kept."""
         return self._segments[0][0] if self._segments else 0
 
-    def append(self, seq: int, sealed: bytes, acked: int) -> "tuple[int, int] | None":
+    def append(self, seq: int, sealed: bytes) -> "tuple[int, int] | None":
         """Write the block; (first, last) of blocks above `acked` that had to go for it, if any.
 
         OSError if the flash refuses: then nothing is kept of the block, and `seq` is still free.
         """
         lost = None
         while len(self._segments) > 1 and self.bytes + len(sealed) > self._capacity:
-            gone = self._drop_oldest()
-            if gone[1] > acked:
-                lost = (lost[0] if lost else max(gone[0], acked + 1), gone[1])
-        newest = self._segments[-1] if self._segments else None
-        if newest is None or newest[1] + len(sealed) > SEGMENT_BYTES or seq != self.last + 1:
-            newest = [seq, 0]
-        self._write(newest[0], newest[1], sealed)
-        if newest[1] == 0:
-            self._segments.append(newest)
-        newest[1] += len(sealed)
-        self.bytes += len(sealed)
-        self.last = seq
-        return lost
+            lost = self._drop_oldest(lost)
+        while True:
+            try:
+                self._write(seq, sealed)
+                return lost
+            except OSError as error:  # the file system may be smaller than the ring
+                if error.errno != _ENOSPC or len(self._segments) < 2:
+                    raise
+                lost = self._drop_oldest(lost)
 
     def read(self, seq: int) -> "bytes | None":
         """Sealed bytes of block `seq`; None if it is not kept, or not readable any more."""
@@ -88,19 +88,29 @@ class Journal:
                 found = segment
         return found if found and seq <= self.last else None
 
-    def _write(self, first, offset, sealed):
-        with open(self._path(first), "ab") as file:
-            if (
-                file.seek(0, 2) != offset
-            ):  # a tail that recovery refused: never write behind damage
-                raise OSError(5)
+    def _write(self, seq, sealed):
+        newest = self._segments[-1] if self._segments else None
+        if newest is None or newest[1] + len(sealed) > SEGMENT_BYTES or seq != self.last + 1:
+            newest = [seq, 0]
+        with open(self._path(newest[0]), "ab") as file:
+            if file.seek(0, 2) != newest[1]:  # never write behind a tail that nobody understands
+                raise OSError(errno.EIO)
             file.write(sealed)
+        if newest[1] == 0:
+            self._segments.append(newest)
+        newest[1] += len(sealed)
+        self.bytes += len(sealed)
+        self.last = seq
 
-    def _drop_oldest(self):
+    def _drop_oldest(self, lost):
+        """Make room; `lost` with what was not acknowledged of the segment that goes."""
         first, size = self._segments.pop(0)
         os.remove(self._path(first))
         self.bytes -= size
-        return first, self._segments[0][0] - 1
+        last = self._segments[0][0] - 1
+        if last <= self.acked:
+            return lost
+        return (lost[0] if lost else max(first, self.acked + 1), last)
 
     def _recover(self):
         for name in sorted(os.listdir(self.directory)):

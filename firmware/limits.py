@@ -44,7 +44,7 @@ class Alarm:
         self.since_ms = 0
         self._on_delay_ms = on_delay_ms
         self._off_delay_ms = off_delay_ms
-        self._pending_ms = None
+        self._pending_ms: "int | None" = None
 
     def follow(self, present: bool, t_ms: int) -> bool:
         """The condition holds or not at `t_ms`: True if `active` changed."""

@@ -38,6 +38,7 @@ class Node:
             self.channels,
             (cfg.node, self.mode, self.software, cfg.digest),
             cfg.flush_ms,
+            self.closed,
         )
         self.outbox = Outbox(self.journal.last)
         self.endpoint = Endpoint(Link(cfg.port), self.clock)
@@ -53,7 +54,7 @@ class Node:
         words = crash.take()
         if words is not None:
             self.recorder.urgent(codes.EV_CRASH, (words,))
-        self.flush()
+        self.recorder.close()
         now_ms = self.clock.now_ms()
         for channel in self.channels:
             channel.start(now_ms)
@@ -90,18 +91,13 @@ class Node:
 
     def adopt(self, unix_ms: int, at_ms: int):
         """The gateway's time for the monotonic instant `at_ms`: take it, and remember it."""
-        self.note(self.recorder.set_clock(unix_ms, at_ms))
+        self.recorder.set_clock(unix_ms, at_ms)
         self.board.set_rtc(self.clock.wall_ms(self.clock.now_ms()))
 
-    def flush(self):
-        """Close the open block now."""
-        self.note(self.recorder.close(self.outbox.acked))
-
-    def note(self, closed: "tuple[int, bool] | None"):
-        """A block (seq, urgent) went to flash, or none: only now may it be sent."""
-        if closed is not None:
-            self.outbox.added(*closed)
-            self.courier.wake(closed[1])
+    def closed(self, seq: int, urgent: bool):
+        """A block went to flash: only now may it be sent."""
+        self.outbox.added(seq, urgent)
+        self.courier.wake(urgent)
 
     def latest(self) -> bytes:
         """What `/m` shows."""

@@ -17,10 +17,10 @@ class Outbox:
     def __init__(self, last: int = 0):
         self.last = last
         self.acked = 0
-        self.refused = []
-        self._ranges = ()
-        self._urgent = []
-        self._flying = []
+        self.refused: "list[int]" = []
+        self._ranges: "tuple[tuple[int, int], ...]" = ()
+        self._urgent: "list[int]" = []
+        self._flying: "list[int]" = []
 
     def added(self, seq: int, urgent: bool):
         """The journal now holds block `seq`."""

@@ -60,7 +60,7 @@ class Resources:
             return _NOT_ALLOWED
         if message.payload != b"flush":
             return coap.BAD_REQUEST, None, b"unknown command; try: flush"
-        self._node.flush()
+        self._node.recorder.close()
         return coap.CHANGED, paths.CBOR, cbor.encode(self._node.identity())
 
     def _apply(self, tag, payload):

@@ -63,7 +63,7 @@ class Channel:
         self.limits = [limits.Limit(limit) for limit in limit_cfgs]
         self.fault = limits.Alarm(codes.FAULT, limits.FAULT_PRIORITY, limits.FAULT_DELAY_MS)
         self.alarms = tuple(_alarms(self.limits, self.fault))
-        self.last = None
+        self.last: "Sample | None" = None
         self.taken = 0
         self.missed = 0
         self.skipped = 0
@@ -81,7 +81,7 @@ class Channel:
             kind.STUCK_MS,
         )
         self._forecaster = ChannelForecaster(self.limits, self.horizon_s, self.period_ms)
-        self._next_ms = None
+        self._next_ms: "int | None" = None
 
     @property
     def uncertainty(self) -> float:

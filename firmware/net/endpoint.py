@@ -33,9 +33,9 @@ class Endpoint:
         self._link = link
         self._clock = clock
         self._exchanges = Exchanges(int.from_bytes(os.urandom(2), "big"))
-        self._routes = []
-        self._waiting = {}
-        self._observers = []  # [peer, token, route, notifications sent]
+        self._routes: "list[tuple]" = []
+        self._waiting: "dict[bytes, list]" = {}
+        self._observers: "list[list]" = []  # [peer, token, route, notifications sent]
         self.heard_ms = None
 
     def route(self, path: str, handler, observable: bool = False):
@@ -133,7 +133,7 @@ class Endpoint:
 
     def _represent(self, handler, message, rest, sequence):
         code, content_format, payload = handler(message, rest)
-        options = ()
+        options: tuple = ()
         if sequence is not None and code == coap.CONTENT:
             options = (coap.uint_option(coap.OBSERVE, sequence),)
         if content_format is not None:

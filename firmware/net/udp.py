@@ -3,8 +3,8 @@
 A peer is whatever this port's `socket` calls an address: opaque, hashable, comparable.
 """
 
+import asyncio
 import socket
-from asyncio import core
 
 MAX_DATAGRAM_BYTES = 1280  # above our largest message, so that an oversized one shows as such
 
@@ -43,4 +43,4 @@ def peer(host: str, port: int):
 
 def _readable(sock):
     """Awaitable until the socket has something: MicroPython's asyncio has streams for TCP only."""
-    yield core._io_queue.queue_read(sock)
+    yield asyncio.core._io_queue.queue_read(sock)  # type: ignore[attr-defined]

@@ -29,7 +29,7 @@ class Station:
         self._passphrase = passphrase
         import network  # boards with Ethernet have none
 
-        self._station = network.WLAN(network.STA_IF)
+        self._station = _radio(network)
         self.joins = 0
 
     async def keep(self):
@@ -45,3 +45,8 @@ class Station:
         self._station.active(False)
         self._station.active(True)
         self._station.connect(self._name, self._passphrase)
+
+
+def _radio(network):
+    """The station interface (the ports' stubs do not agree on its type)."""
+    return network.WLAN(network.STA_IF)

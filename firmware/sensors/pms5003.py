@@ -40,9 +40,10 @@ class Sensor:
         self._offset = _offset(params.get("size", "pm10"))
         self._warm_ms = int(1000 * params.get("warm_up_s", 30))
         self._pending = b""
-        self._value = None
+        self._value: "float | None" = None
         self._failure = codes.NO_RESPONSE
-        self._first_ms = self._fresh_ms = None
+        self._first_ms: "int | None" = None
+        self._fresh_ms: "int | None" = None
 
     def read(self, t_ms: int) -> "tuple[float | None, int]":
         """Newest concentration; the held one between frames."""

@@ -41,9 +41,9 @@ class Sensor:
         self._bus = bus
         self._direction = _direction(params.get("direction", "both"))
         self._pending = b""
-        self._value = None
+        self._value: "float | None" = None
         self._failure = codes.NO_RESPONSE
-        self._fresh_ms = None
+        self._fresh_ms: "int | None" = None
 
     def read(self, t_ms: int) -> "tuple[float | None, int]":
         """Newest speed; the held one between lines."""

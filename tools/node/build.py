@@ -66,3 +66,9 @@ def _publish(scratch: Path, target: Path) -> None:
         shutil.rmtree(scratch)
         if not target.exists():
             raise
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a compiled tree; what stood at `target` before is gone."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)

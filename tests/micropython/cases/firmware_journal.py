@@ -27,7 +27,8 @@ def sealed(seq, size=600):
 def filled(count, capacity=1 << 20, acked=0):
     clear()
     book = Journal(DIRECTORY, capacity)
-    lost = [book.append(seq, sealed(seq), acked) for seq in range(1, count + 1)]
+    book.acked = acked
+    lost = [book.append(seq, sealed(seq)) for seq in range(1, count + 1)]
     return book, [one for one in lost if one]
 
 
@@ -48,7 +49,7 @@ def test_a_reboot_finds_first_and_last_and_goes_on():
     filled(60)
     book = Journal(DIRECTORY, 1 << 20)
     assert (book.first, book.last, book.damaged) == (1, 60, [])
-    book.append(61, sealed(61), 0)
+    book.append(61, sealed(61))
     assert book.read(61) == sealed(61) and book.read(60) == sealed(60)
     clear()
 
@@ -88,7 +89,7 @@ def test_a_damaged_tail_is_never_written_over_and_its_numbers_are_not_used_again
     hidden = (size - 7 * length) // journal.MIN_BLOCK_BYTES + 1
     assert book.damaged == [(8, 7 + hidden)] and book.last == 7 + hidden
     assert book.read(7) == sealed(7) and book.read(8) is None
-    book.append(book.last + 1, sealed(99), 0)
+    book.append(book.last + 1, sealed(99))
     assert book.read(book.last) == sealed(99)
     assert Journal(DIRECTORY, 1 << 20).last == book.last
     clear()
