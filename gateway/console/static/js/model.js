@@ -1,0 +1,91 @@
+// What the gateway last said, keyed, so that a message that comes twice changes nothing.
+
+import { scale } from "./format.js";
+
+const SHOWN = ["UNACK", "ACKED", "RTN_UNACK", "LATCH_UNACK", "LATCH_ACKED"];
+const OWED = ["UNACK", "RTN_UNACK", "LATCH_UNACK"];
+const ACTIVE = ["UNACK", "ACKED"];
+const KEPT_MS = 150_000;  // live values kept per instrument: the trend's two minutes and some
+const LATE_PERIODS = 5;
+const LATE_MS = 30_000;
+
+export const isShown = (alarm) => SHOWN.includes(alarm.state);
+export const isOwed = (alarm) => OWED.includes(alarm.state);
+export const isActive = (alarm) => ACTIVE.includes(alarm.state);
+export const isReal = (thing) => thing.mode === "normal";
+
+// Real ones before drills; then what is active or owed, worst first, then newest.
+export function worstFirst(a, b) {
+  return isReal(b) - isReal(a) || a.priority - b.priority
+    || isOwed(b) - isOwed(a) || b.since_ms - a.since_ms || (a.key < b.key ? -1 : 1);
+}
+
+export class Model {
+  instruments = new Map();
+  recent = new Map();  // key -> [[t_ms, value or null, quality]], oldest first
+  alarms = [];
+  counters = {};
+  lost = false;
+  #ahead_ms = 0;  // the gateway's clock minus this machine's
+
+  now() {
+    return Date.now() + this.#ahead_ms;
+  }
+
+  load(state) {
+    this.#ahead_ms = state.now_ms - Date.now();
+    this.instruments = new Map(state.instruments.map((one) => [one.key, one]));
+    this.alarms = state.alarms;
+    this.counters = state.counters;
+    state.instruments.forEach((one) => this.#remember(one));
+  }
+
+  change(message) {
+    if (message.now_ms) this.#ahead_ms = message.now_ms - Date.now();
+    if (message.instrument) {
+      this.instruments.set(message.instrument.key, message.instrument);
+      this.#remember(message.instrument);
+    }
+    if (message.alarms) this.alarms = message.alarms;
+    if (message.counters) this.counters = message.counters;
+  }
+
+  // Measured alarms that are active or owe an answer.
+  measured() {
+    return this.alarms.filter((one) => !one.predicted && isShown(one)).sort(worstFirst);
+  }
+
+  predicted() {
+    return this.alarms.filter((one) => one.predicted && isShown(one)).sort(worstFirst);
+  }
+
+  scale(alarm) {
+    const instrument = this.instruments.get(alarm.instrument);
+    return instrument ? scaleOf(instrument) : scale(alarm.unit, alarm.limit ?? 0);
+  }
+
+  age_ms(instrument) {
+    return Math.max(0, this.now() - instrument.t_ms);
+  }
+
+  // A value that must not be read as the present one.
+  isDoubtful(instrument) {
+    const late_ms = Math.max(LATE_MS, LATE_PERIODS * instrument.period_ms);
+    return this.lost || instrument.silent || instrument.value === null
+      || instrument.quality >> 4 === 1 || this.age_ms(instrument) > late_ms;
+  }
+
+  #remember(instrument) {
+    const points = this.recent.get(instrument.key) ?? [];
+    this.recent.set(instrument.key, points);
+    const last = points.at(-1);
+    if (!instrument.t_ms || (last && last[0] >= instrument.t_ms)) return;
+    const valid = instrument.quality >> 4 !== 1;
+    points.push([instrument.t_ms, valid ? instrument.value : null, instrument.quality]);
+    while (points[0][0] < instrument.t_ms - KEPT_MS) points.shift();
+  }
+}
+
+export function scaleOf(instrument) {
+  return scale(instrument.unit, Math.max(Math.abs(instrument.low), Math.abs(instrument.high)));
+}
