@@ -8,7 +8,6 @@ gateway and clock may all be missing, and nothing above them changes.
 """
 
 import asyncio
-import gc
 
 from firmware import board, config, crash
 from firmware.net import wifi
@@ -103,7 +102,6 @@ async def publish(node):
 
 async def guard(node):
     """Feed the watchdog while every task works."""
-    gc.collect()
     while True:
         node.health.check(node.clock.now_ms())
         await asyncio.sleep_ms(1_000)

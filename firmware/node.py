@@ -1,5 +1,7 @@
 """The parts of one instrument, wired; and what people may ask of it from the button or afar."""
 
+import gc
+
 from firmware import VERSION, board, crash, identity, limits, sampler
 from firmware.clock import Clock
 from firmware.courier import Courier
@@ -50,6 +52,7 @@ class Node:
 
     def start(self):
         """Record the boot, then let every channel's first slot be now."""
+        gc.collect()  # what building the parts left behind
         self.recorder.start(self.cause, VERSION, identity.runtime(), self.board.name)
         words = crash.take()
         if words is not None:

@@ -85,9 +85,8 @@ class Board:
 
     def set_rtc(self, unix_ms: int):
         """Set the battery clock, for the next boot without a network."""
-        year, month, day, hour, minute, second, weekday, _ = time.gmtime(
-            unix_ms // 1000 - _EPOCH_S
-        )
+        at = time.gmtime(unix_ms // 1000 - _EPOCH_S)  # eight items or nine: ports differ
+        year, month, day, hour, minute, second, weekday = at[:7]
         machine.RTC().datetime((year, month, day, weekday, hour, minute, second, 0))
 
     def _open(self, name, baud):
