@@ -67,7 +67,9 @@ class Plant:
             yield
 
 
-def build(channel_cfg: Mapping[str, Any], physics_cfg: Mapping[str, Any], seed: int) -> Plant:
+def build(
+    channel_cfg: Mapping[str, Any], physics_cfg: Mapping[str, Any], seed: int | str
+) -> Plant:
     """Plant for one channel of the sealed configuration; KeyError for an unknown sensor or model.
 
     `physics_cfg` is `{"physics": name, ...parameters of the model}`.

@@ -12,6 +12,7 @@ from ops import FLASH_ERASE, FLASH_PROGRAM
 
 _BLOCK_BYTES = 4096
 _BLANK = b"\xff"
+_ERASED = _BLANK * _BLOCK_BYTES  # made once: an erase must not need the firmware's heap
 
 
 class Flash:
@@ -27,7 +28,7 @@ class Flash:
         """Has the first block never been written?"""
         block = bytearray(_BLOCK_BYTES)
         self.readblocks(0, block)
-        return block == _BLANK * _BLOCK_BYTES
+        return block == _ERASED
 
     def readblocks(self, block, buf, offset=0):
         """Read `buf` full."""
@@ -57,7 +58,7 @@ class Flash:
     def _erase(self, block):
         self._count(FLASH_ERASE)
         self._file.seek(block * _BLOCK_BYTES)
-        self._file.write(_BLANK * _BLOCK_BYTES)
+        self._file.write(_ERASED)
 
     def _programmed(self, block, buf, offset):
         """What the cells hold afterwards: `buf` where they were blank, as LittleFS sees to."""

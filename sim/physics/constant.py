@@ -3,7 +3,7 @@
 import random
 
 
-class Model:
+class Constant:
     """`value` is what was set last; `permitted` what the relay said last."""
 
     def __init__(self, noise: random.Random, value: float = 0.0) -> None:

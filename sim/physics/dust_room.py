@@ -1,0 +1,59 @@
+"""Work room with a dust source and ventilation; the source breaks out."""
+
+import random
+
+from sim.physics.runaway import Runaway
+from sim.physics.wander import Wander
+
+_SOURCE_SIGMA = 0.05
+_SOURCE_TAU_S = 4.0
+
+
+class DustRoom:
+    """Mass concentration of dust in a well-mixed room, in ug/m3.
+
+        dC/dt = S / V - (a + k) C
+
+    with source S, volume V, air changes a and settling k per second; from one steady state to the
+    next the concentration moves as 1 - exp(-(a + k) t) (W. W. Nazaroff, "Indoor particle
+    dynamics", Indoor Air 14 Suppl. 7 (2004) 175). The air that comes in is clean. When the relay
+    stops the process, the source ends and the extraction runs at `purge_per_h` until the air is
+    as before.
+    """
+
+    def __init__(
+        self,
+        noise: random.Random,
+        quiet_ug_m3: float = 80.0,
+        volume_m3: float = 20.0,
+        changes_per_h: float = 30.0,
+        settling_per_h: float = 1.0,
+        outbreak_mg_s: float = 1.3,
+        purge_per_h: float = 300.0,
+        start_s: float = 60.0,
+        period_s: float = 120.0,
+    ) -> None:
+        self.value = quiet_ug_m3
+        self._quiet = quiet_ug_m3
+        self._loss_per_s = (changes_per_h + settling_per_h) / 3600.0
+        self._purge_per_s = (purge_per_h + settling_per_h) / 3600.0
+        self._quiet_per_s = quiet_ug_m3 * self._loss_per_s
+        self._outbreak_per_s = 1000.0 * outbreak_mg_s / volume_m3
+        self._runaway = Runaway(start_s, period_s)
+        self._wander = Wander(noise, _SOURCE_SIGMA, _SOURCE_TAU_S)
+
+    def step(self, dt_s: float) -> None:
+        """Let time pass."""
+        self._runaway.step(dt_s, safe=self.value <= self._quiet)
+        self._wander.step(dt_s)
+        source, loss = self._quiet_per_s, self._loss_per_s
+        if self._runaway.tripped:
+            source, loss = 0.0, self._purge_per_s
+        elif self._runaway.present:
+            source += self._outbreak_per_s
+        rise = source * (1.0 + self._wander.value) - loss * self.value
+        self.value = max(0.0, self.value + rise * dt_s)
+
+    def permit(self, on: bool) -> None:
+        """Contactor of the process; released, it also starts the purge."""
+        self._runaway.permit(on)
