@@ -71,6 +71,13 @@ def decode_at(data: "bytes | bytearray | memoryview", offset: int, max_depth: in
     return reader.item(max_depth), reader.offset
 
 
+def head_at(data: "bytes | bytearray | memoryview", offset: int) -> "tuple[int, int, int]":
+    """(major type, argument, offset after them) of the item that begins at `offset`."""
+    reader = _Reader(data, offset)
+    initial = reader.take(1)[0]
+    return initial >> 5, reader.argument(initial & 31, offset), reader.offset
+
+
 def head(major: int, number: int) -> bytes:
     """Initial byte and argument of an item, shortest form."""
     if number < 24:

@@ -10,6 +10,8 @@ QUANTITIES = (
     (6, "loop", "mA"),
 )
 
+SECONDARY = ("ug/m3", "km/h", "mA")  # from RFC 8798: a pack that uses one says so in its version
+
 
 def unit(quantity: str) -> str:
     """SenML unit of a quantity; KeyError for an unknown one."""
