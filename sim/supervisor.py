@@ -93,22 +93,11 @@ class SimNode:
                 target = Path(folder) / path.lstrip("/")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
-            command = interpreter.command(
-                "provision.py",
-                _PROVISION_HEAP_KIB,
-                str(self._flash),
-                str(self._wiring.page_bytes),
-                folder,
-            )
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=_PROVISION_TIMEOUT_S,
-            )
-        if done.returncode:
-            raise FlashError(f"{self._flash}: {done.stdout}{done.stderr}")
+            self._on_flash("provision.py", folder)
+
+    def extract(self, directory: str, folder: Path) -> None:
+        """Copy the files of one directory of the flash into `folder`; the power must be off."""
+        self._on_flash("extract.py", directory, str(folder.resolve()))
 
     async def power_on(self) -> None:
         """Connect the supply; nothing happens if it is on."""
@@ -243,6 +232,21 @@ class SimNode:
         except TimeoutError:
             return False
         return True
+
+    def _on_flash(self, script: str, *arguments: str) -> None:
+        """A short run of the interpreter over the flash image."""
+        page_bytes = str(self._wiring.page_bytes)
+        done = subprocess.run(
+            interpreter.command(
+                script, _PROVISION_HEAP_KIB, str(self._flash), page_bytes, *arguments
+            ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PROVISION_TIMEOUT_S,
+        )
+        if done.returncode:
+            raise FlashError(f"{self._flash}: {done.stdout}{done.stderr}")
 
     def _make_flash(self) -> None:
         if not self._flash.exists():
