@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -12,8 +13,14 @@ import uvicorn
 from gateway import config, sockets
 from gateway.ingest import datagram, server
 from gateway.ingest.intake import Intake
+from gateway.ingest.plain import Senders
+from gateway.ingest.watch import Watcher
 from gateway.live import Live
 from gateway.store.store import Store
+
+TICK_S = 0.5  # how often silence is looked for
+START_S = 0.01  # between looks whether the console listens
+ANSWER_S = 0.05  # what an answer needs from the commit to the wire, many times over
 
 
 class Addresses(msgspec.Struct, frozen=True):
@@ -53,8 +60,6 @@ async def run(settings: config.Config, ready: Callable[[Addresses], None]) -> No
 @contextlib.asynccontextmanager
 async def serve(settings: config.Config) -> AsyncIterator[Running]:
     """A gateway while the context lasts; GatewayError if it cannot start."""
-    from gateway.console import build
-
     keys = config.load_keys(settings.secrets.path)
     async with contextlib.AsyncExitStack() as stack:
         udp = stack.enter_context(sockets.udp(settings.coap.bind, settings.coap.port))
@@ -63,21 +68,57 @@ async def serve(settings: config.Config) -> AsyncIterator[Running]:
         store = Store(settings.store.path)
         stack.callback(store.close)
         live = Live(settings.site.name)
-        intake = Intake(store, live, keys)
-        stack.push_async_callback(intake.close)
-        context = await datagram.serve(server.site(intake), udp, lambda: live.count("malformed"))
+        live.restore(store.nodes(), store.channels(), store.alarms(), store.readings())
+        context = await datagram.serve(udp, lambda: live.count("malformed"))
         stack.push_async_callback(context.shutdown)
-        web = _Web(
-            uvicorn.Config(
-                build(live, store, settings),
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=1,
-            )
+        intake = Intake(store, live, keys, Senders(settings.plain))
+        stack.push_async_callback(_settle, intake)
+        watcher = Watcher(context, live)
+        stack.push_async_callback(watcher.close)
+        context.serversite = server.site(intake, watcher)
+        stack.push_async_callback(_cancel, asyncio.create_task(_tick(live)))
+        await stack.enter_async_context(_console(live, store, settings, tcp))
+        stack.callback(live.close)  # first to go: ends the streams that browsers hold open
+        yield Running(addresses, live, store)
+
+
+@contextlib.asynccontextmanager
+async def _console(
+    live: Live, store: Store, settings: config.Config, sock: socket.socket
+) -> AsyncIterator[None]:
+    from gateway.console import build
+
+    web = _Web(
+        uvicorn.Config(
+            build(live, store, settings),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
-        task = asyncio.create_task(web.serve(sockets=[tcp]))
-        try:
-            yield Running(addresses, live, store)
-        finally:
-            web.should_exit = True
-            await task
+    )
+    task = asyncio.create_task(web.serve(sockets=[sock]))
+    while not web.started and not task.done():
+        await asyncio.sleep(START_S)
+    try:
+        yield
+    finally:
+        web.should_exit = True
+        await task
+
+
+async def _settle(intake: Intake) -> None:
+    """Finish what is being committed, and let the answers out."""
+    await intake.close()
+    await asyncio.sleep(ANSWER_S)
+
+
+async def _tick(live: Live) -> None:
+    while True:
+        live.tick()
+        await asyncio.sleep(TICK_S)
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -4,6 +4,7 @@
 the configuration can be shown to anybody.
 """
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -42,7 +43,7 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 class Plain(msgspec.Struct, frozen=True):
-    """A sender of unsealed SenML: `host` or `host:port`, and the names it may use.
+    """A sender of unsealed SenML: IP address or `address:port`, and the names it may use.
 
     A name that ends in `:` stands for everything that begins with it.
     """
@@ -66,7 +67,27 @@ class _KeyFile(msgspec.Struct, frozen=True):
 
 def load(path: Path) -> Config:
     """The configuration in `path`; ConfigError says what does not fit."""
-    return toml.load(path, Config)
+    found = toml.load(path, Config)
+    for plain in found.plain:
+        try:
+            endpoint(plain.endpoint)
+        except ValueError:
+            text = f"must be an IP address or address:port, not {plain.endpoint!r}"
+            raise ConfigError(path, "plain.endpoint", text) from None
+    return found
+
+
+def endpoint(text: str) -> tuple[str, int | None]:
+    """(IP address, port or None for any); ValueError for what is no endpoint."""
+    host, _, port = text.rpartition(":")
+    if not host or (text.count(":") > 1 and not text.startswith("[")) or text.endswith("]"):
+        host, port = text, ""
+    address = str(ipaddress.ip_address(host.removeprefix("[").removesuffix("]")))
+    if not port:
+        return address, None
+    if not 0 < int(port) <= 65535:
+        raise ValueError(text)
+    return address, int(port)
 
 
 def load_keys(path: Path) -> dict[str, bytes]:

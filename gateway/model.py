@@ -107,7 +107,8 @@ class NodeRow(msgspec.Struct, frozen=True):
     boot: int
     mode: int
     heard_ms: int
-    broken: int
+    broken: int  # how many of its blocks do not fit their chain
+    broken_ms: int  # when the first of them came
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -116,7 +117,7 @@ class Receipt(msgspec.Struct, frozen=True):
     node: str
     seq: int
     duplicate: bool
-    broken: int
+    heard: NodeRow
     contiguous: int
     ranges: list[tuple[int, int]]
     channels: list[ChannelRow]

@@ -78,12 +78,12 @@ class GuardedUDP(MessageInterfaceUDP6):  # type: ignore[misc]
             self.transport.sendmsg(reset, control, 0, remote.sockaddr)
 
 
-async def serve(site: Any, sock: socket.socket, on_malformed: Callable[[], None]) -> Any:
-    """aiocoap context, server and client, on a bound socket."""
+async def serve(sock: socket.socket, on_malformed: Callable[[], None]) -> Any:
+    """aiocoap context, server and client, on a bound socket; set its `serversite`."""
     # aiocoap warns of every misbehaved peer, at any peer's pace; its errors are our own mistakes.
     _LOG.setLevel(logging.ERROR)
     loop = asyncio.get_running_loop()
-    context = aiocoap.Context(loop=loop, serversite=site, loggername=_LOG.name)
+    context = aiocoap.Context(loop=loop, serversite=None, loggername=_LOG.name)
 
     async def listen(manager: Any) -> Any:
         guarded = await GuardedUDP._create_transport_endpoint(sock, manager, _LOG, loop)

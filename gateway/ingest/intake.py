@@ -4,13 +4,14 @@ What was handed to the store is followed to its end even if the peer that sent i
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Mapping
+import contextlib
+from collections.abc import Awaitable, Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
 from gateway.errors import Conflict, Refused
-from gateway.ingest import decode
+from gateway.ingest import decode, plain
 from gateway.live import Live
-from gateway.model import Receipt, Sealed
+from gateway.model import Reading, Receipt, Sealed
 from gateway.store.store import Store
 from protocols import cose
 
@@ -20,23 +21,33 @@ T = TypeVar("T")
 class Intake:
     """Takes blocks from anybody; keeps what is genuine."""
 
-    def __init__(self, store: Store, live: Live, keys: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, store: Store, live: Live, keys: Mapping[str, bytes], senders: plain.Senders
+    ) -> None:
         self._store = store
         self._live = live
+        self._senders = senders
         self._macs = {node: cose.Mac(key) for node, key in keys.items()}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def block(self, data: bytes, now_ms: int) -> tuple[Sealed, Receipt]:
         """A sealed block and what the store says of it, once it is on disk; Refused, StoreDown."""
-        try:
+        with self._counting():
             block = decode.sealed_block(data, self._macs, now_ms)
             return await self._to_the_end(self._commit(block))
-        except Conflict:
-            self._live.count("conflicts")
-            raise
-        except Refused:
-            self._live.count("refused")
-            raise
+
+    def names(self, host: str, port: int) -> list[str]:
+        """What a plain sender may send; Refused if it is not configured."""
+        with self._counting():
+            return self._senders.names(host, port)
+
+    async def pack(
+        self, data: bytes, content_format: int | None, allowed: list[str], now_ms: int
+    ) -> None:
+        """A SenML pack, on disk when this returns; Refused, StoreDown."""
+        with self._counting():
+            readings = plain.readings(data, content_format, allowed, now_ms)
+            await self._to_the_end(self._commit_readings(readings, now_ms))
 
     async def close(self) -> None:
         """Wait for what is being committed."""
@@ -46,6 +57,21 @@ class Intake:
         receipt = await asyncio.wrap_future(self._store.commit_block(block))
         self._live.committed(block, receipt)
         return block, receipt
+
+    async def _commit_readings(self, readings: list[Reading], now_ms: int) -> None:
+        new = await asyncio.wrap_future(self._store.commit_readings(readings, now_ms))
+        self._live.readings(new, now_ms)
+
+    @contextlib.contextmanager
+    def _counting(self) -> Iterator[None]:
+        try:
+            yield
+        except Conflict:
+            self._live.count("conflicts")
+            raise
+        except Refused:
+            self._live.count("refused")
+            raise
 
     def _to_the_end(self, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
         task = asyncio.create_task(work)

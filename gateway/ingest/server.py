@@ -1,6 +1,5 @@
 """CoAP resources of the gateway: options and codes, no logic."""
 
-import time
 from typing import Any
 
 import aiocoap  # type: ignore[import-untyped]
@@ -8,19 +7,23 @@ import cbor2
 from aiocoap import resource
 
 from gateway.errors import Refused, StoreDown
+from gateway.ingest import plain
 from gateway.ingest.intake import Intake
+from gateway.ingest.watch import Watcher
+from gateway.live import now_ms
 from protocols import coap, paths
 
 RETRY_S = 10  # Max-Age of 5.03: when a node may try again
 CLOCK_UNCERTAINTY_MS = 1000  # nothing tells us how well the host's own clock is kept
 
 
-def site(intake: Intake) -> Any:
+def site(intake: Intake, watcher: Watcher) -> Any:
     """Everything that the gateway serves over CoAP."""
     root = resource.Site()
     core = resource.WKCResource(root.get_resources_as_linkheader, impl_info=None)
     root.add_resource(paths.WELL_KNOWN_CORE.split("/"), core)
-    root.add_resource([paths.BLOCKS], Blocks(intake))
+    root.add_resource([paths.BLOCKS], Blocks(intake, watcher))
+    root.add_resource([paths.MEASUREMENTS], Measurements(intake))
     root.add_resource([paths.TIME], Time())
     return root
 
@@ -31,9 +34,10 @@ class Blocks(resource.Resource):  # type: ignore[misc]
     ct = str(paths.COSE_MAC0)
     rt = "tocsin.block"
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, watcher: Watcher) -> None:
         super().__init__()
         self._intake = intake
+        self._watcher = watcher
 
     async def needs_blockwise_assembly(self, request: Any) -> bool:
         """Never: a block fits one message, and nobody may make us gather more."""
@@ -46,13 +50,45 @@ class Blocks(resource.Resource):  # type: ignore[misc]
         if request.opt.content_format not in (None, paths.COSE_MAC0):
             return _text(coap.UNSUPPORTED_CONTENT_FORMAT, f"send {paths.COSE_MAC0} (cose-mac0)")
         try:
-            _, receipt = await self._intake.block(request.payload, _now_ms())
-        except Refused as error:
-            return _text(error.code, str(error))
-        except StoreDown as error:
-            return _unavailable(error)
+            block, receipt = await self._intake.block(request.payload, now_ms())
+        except (Refused, StoreDown) as error:
+            return _sorry(error)
+        self._watcher.heard(block.node, request.remote, block.boot)
         ranges = [seq for run in receipt.ranges for seq in run]
         return _cbor(coap.CHANGED, [receipt.contiguous, ranges])
+
+
+class Measurements(resource.Resource):  # type: ignore[misc]
+    """POST SenML from a sender that the configuration lists; 2.04 after the commit."""
+
+    ct = " ".join(str(one) for one in plain.FORMATS)
+    rt = "tocsin.measurements"
+
+    def __init__(self, intake: Intake) -> None:
+        super().__init__()
+        self._intake = intake
+
+    async def needs_blockwise_assembly(self, request: Any) -> bool:
+        """Yes, for the senders we know, up to a limit; nobody else may fill our memory."""
+        block1 = request.opt.block1
+        if block1 is None:
+            return False
+        try:
+            self._intake.names(*_host_port(request.remote))
+        except Refused as error:
+            raise _Sorry(_sorry(error)) from None
+        if (block1.block_number + 1) * block1.size > plain.MAX_PACK_BYTES:
+            raise _Sorry(_too_large(plain.MAX_PACK_BYTES))
+        return True
+
+    async def render_post(self, request: Any) -> Any:
+        """2.04 without content."""
+        try:
+            allowed = self._intake.names(*_host_port(request.remote))
+            await self._intake.pack(request.payload, request.opt.content_format, allowed, now_ms())
+        except (Refused, StoreDown) as error:
+            return _sorry(error)
+        return aiocoap.Message(code=coap.CHANGED)
 
 
 class Time(resource.Resource):  # type: ignore[misc]
@@ -63,13 +99,25 @@ class Time(resource.Resource):  # type: ignore[misc]
 
     async def render_get(self, request: Any) -> Any:
         """[unix_ms, uncertainty_ms], never from a cache."""
-        answer = _cbor(coap.CONTENT, [_now_ms(), CLOCK_UNCERTAINTY_MS])
+        answer = _cbor(coap.CONTENT, [now_ms(), CLOCK_UNCERTAINTY_MS])
         answer.opt.max_age = 0
         return answer
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+class _Sorry(aiocoap.error.RenderableError):  # type: ignore[misc]
+    """An answer that is given by raising it."""
+
+    def __init__(self, message: Any) -> None:
+        super().__init__()
+        self._message = message
+
+    def to_message(self) -> Any:
+        return self._message
+
+
+def _host_port(remote: Any) -> tuple[str, int]:
+    host, port = aiocoap.util.hostportsplit(remote.hostinfo)
+    return host, port or paths.PORT
 
 
 def _cbor(code: int, value: object) -> Any:
@@ -86,7 +134,10 @@ def _too_large(limit: int) -> Any:
     return answer
 
 
-def _unavailable(error: StoreDown) -> Any:
+def _sorry(error: Refused | StoreDown) -> Any:
+    """The answer to what was not taken."""
+    if isinstance(error, Refused):
+        return _text(error.code, str(error))
     answer = _text(coap.SERVICE_UNAVAILABLE, str(error))
     answer.opt.max_age = RETRY_S
     return answer

@@ -5,6 +5,7 @@ row is worked out from its events each time one of them arrives.
 """
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 import cbor2
@@ -12,10 +13,11 @@ import msgspec
 
 from gateway.model import AlarmRow, ChannelRow, Event, LimitRow, Sealed
 from gateway.store.evidence import block_id
-from protocols import codes
+from protocols import codes, words
 from protocols import event as layouts
 
 MAX_HISTORY = 1000  # events read back to find where an alarm started
+STATES = tuple(state for state, _ in words.ALARM_STATES)
 MAX_SCALE = 12  # as for samples (protocols.block)
 
 _DESCRIPTION = (
@@ -161,33 +163,40 @@ def _limit(
 def _refresh(
     db: sqlite3.Connection, node: int, name: str, ch: int, condition: int
 ) -> AlarmRow | None:
-    """Work out where an alarm stands from its events, newest first, and keep it."""
+    """Work out where an alarm stands from its events, and keep it."""
     rows = db.execute(
         "SELECT number, t_ms, args FROM event WHERE node = ? AND ch = ? AND condition = ?"
         " ORDER BY number DESC, block DESC LIMIT ?",
         (node, ch, condition, MAX_HISTORY),
     )
-    latest: dict[str, Any] | None = None
-    number = since_ms = started_ms = 0
-    for event_number, t_ms, args in rows:
-        fields = layouts.fields(Event(event_number, t_ms, codes.EV_ALARM, cbor2.loads(args)))
-        if fields["new"] is None:
+    row = _standing(name, ch, condition, rows)
+    if row is not None:
+        values = msgspec.structs.astuple(row)[1:]
+        db.execute(
+            "INSERT OR REPLACE INTO alarm VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (node, *values)
+        )
+    return row
+
+
+def _standing(
+    name: str, ch: int, condition: int, newest_first: Iterable[tuple[int, int, bytes]]
+) -> AlarmRow | None:
+    """State by the latest event; its start by the last one that led out of NORM."""
+    latest: AlarmRow | None = None
+    for number, t_ms, args in newest_first:
+        fields = layouts.fields(Event(number, t_ms, codes.EV_ALARM, cbor2.loads(args)))
+        new = fields["new"]
+        if new is None:
             continue
-        if latest is None:
-            latest, number, since_ms = fields, event_number, t_ms
-        elif fields["new"] == codes.NORM:
+        if latest is not None and new == codes.NORM:
             break
-        started_ms = t_ms
+        if latest is None:
+            state = new if new in STATES else codes.UNACK  # of later software: better loud
+            forecast = fields["p_permille"], fields["tte_ms"]
+            latest = AlarmRow(
+                name, ch, condition, number, state, fields["value"], t_ms, t_ms, *forecast
+            )
+        latest = msgspec.structs.replace(latest, started_ms=t_ms)
         if fields["old"] == codes.NORM:
             break
-    if latest is None:
-        return None
-    values = (
-        number, latest["new"], latest["value"], since_ms, started_ms, latest["p_permille"],
-        latest["tte_ms"],
-    )  # fmt: skip
-    db.execute(
-        "INSERT OR REPLACE INTO alarm VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (node, ch, condition, *values),
-    )
-    return AlarmRow(name, ch, condition, *values)
+    return latest

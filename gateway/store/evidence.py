@@ -8,11 +8,12 @@ too. A broken block is kept like any other: it is evidence that something is wro
 import sqlite3
 
 from gateway.errors import Conflict
-from gateway.model import Chain, Sealed
+from gateway.model import Chain, NodeRow, Sealed
 from protocols.block import FIRST_LINK
 
 SEQ_BITS = 40
 SEQ_MAX = 2**SEQ_BITS - 1
+HEARD_BLOCKS = 16  # newest blocks among which the last to arrive is looked for
 MAX_RANGES = 32  # in an answer; a node that has more holes hears of the lowest
 
 
@@ -74,13 +75,26 @@ def contiguous(db: sqlite3.Connection, node: int) -> tuple[int, list[tuple[int, 
     return 0, rows[:MAX_RANGES]
 
 
-def broken(db: sqlite3.Connection, node: int) -> int:
-    """How many of a node's blocks do not fit their chain."""
-    row = db.execute(
-        "SELECT count(*) FROM block WHERE chain = 'broken' AND id BETWEEN ? AND ?",
-        (block_id(node, 0), block_id(node, SEQ_MAX)),
+def node_row(db: sqlite3.Connection, node: int, name: str) -> NodeRow | None:
+    """A node as its latest block shows it; None before the first."""
+    span = (block_id(node, 0), block_id(node, SEQ_MAX))
+    latest = db.execute(
+        "SELECT boot, mode FROM block WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1", span
     ).fetchone()
-    return int(row[0])
+    if latest is None:
+        return None
+    heard_ms = db.execute(
+        "SELECT max(received_ms) FROM (SELECT received_ms FROM block WHERE id BETWEEN ? AND ?"
+        " ORDER BY id DESC LIMIT ?)",
+        (*span, HEARD_BLOCKS),
+    ).fetchone()[0]
+    boot, mode = latest
+    broken, broken_ms = db.execute(
+        "SELECT count(*), ifnull(min(received_ms), 0) FROM block"
+        " WHERE chain = 'broken' AND id BETWEEN ? AND ?",
+        span,
+    ).fetchone()
+    return NodeRow(name, boot, mode, heard_ms, broken, broken_ms)
 
 
 def _judge(db: sqlite3.Connection, key: int, block: Sealed) -> Chain:

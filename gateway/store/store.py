@@ -111,11 +111,13 @@ def _commit_block(db: sqlite3.Connection, block: Sealed) -> Receipt:
         series.add(db, node, block)
         channels, alarms = events.add(db, node, block)
     contiguous, ranges = evidence.contiguous(db, node)
+    heard = evidence.node_row(db, node, block.node)
+    assert heard is not None  # the block is there by now
     return Receipt(
         node=block.node,
         seq=block.seq,
         duplicate=duplicate,
-        broken=evidence.broken(db, node),
+        heard=heard,
         contiguous=contiguous,
         ranges=ranges,
         channels=channels,
@@ -133,20 +135,8 @@ def _channel(db: sqlite3.Connection, key: str) -> int | None:
 
 
 def _nodes(db: sqlite3.Connection) -> list[NodeRow]:
-    found = []
-    for node, name in db.execute("SELECT id, name FROM node ORDER BY name").fetchall():
-        row = db.execute(
-            "SELECT boot, mode FROM block WHERE id <= ? ORDER BY id DESC LIMIT 1",
-            (evidence.block_id(node, evidence.SEQ_MAX),),
-        ).fetchone()
-        heard = db.execute(
-            "SELECT max(received_ms) FROM (SELECT received_ms FROM block WHERE id BETWEEN ? AND ?"
-            " ORDER BY id DESC LIMIT 100)",
-            (evidence.block_id(node, 0), evidence.block_id(node, evidence.SEQ_MAX)),
-        ).fetchone()[0]
-        if heard is not None:
-            found.append(NodeRow(name, row[0], row[1], heard, evidence.broken(db, node)))
-    return found
+    nodes = db.execute("SELECT id, name FROM node ORDER BY name").fetchall()
+    return [row for node, name in nodes if (row := evidence.node_row(db, node, name))]
 
 
 def _channels(db: sqlite3.Connection) -> list[tuple[ChannelRow, Sample | None]]:
