@@ -26,7 +26,8 @@ class World:
     """Nodes by name, and the truth about them.
 
     `crossings`: limits that the true value passed; `indications`: those that the sensor's own
-    reading passed (noise included, so it may go back and pass again).
+    reading passed, which is what a node can know of: noise may make it a little earlier or later
+    than the truth, or pass twice. Reaction times count from the last indication before.
     """
 
     def __init__(self, seed: int) -> None:

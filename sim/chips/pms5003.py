@@ -11,7 +11,7 @@ from sim.chips import Chip, Output
 
 PERIOD_S = 0.9
 FIRST_FRAME_S = 1.0  # after power-on
-NOISE = 0.005  # of the value, one standard deviation (our choice)
+NOISE = 0.002  # of the value, one standard deviation (our choice)
 
 _SHARES = {"pm1": 0.4, "pm25": 0.7, "pm10": 1.0}
 # Particles over 0.3, 0.5, 1.0, 2.5, 5 and 10 um in 0.1 l, per ug/m3 of PM10: typical of fine dust.

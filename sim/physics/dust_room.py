@@ -5,6 +5,7 @@ import random
 from sim.physics.runaway import Runaway
 from sim.physics.wander import Wander
 
+_LAG_S = 1.5  # the process runs down, the fan up
 _SOURCE_SIGMA = 0.05
 _SOURCE_TAU_S = 4.0
 
@@ -39,7 +40,7 @@ class DustRoom:
         self._purge_per_s = (purge_per_h + settling_per_h) / 3600.0
         self._quiet_per_s = quiet_ug_m3 * self._loss_per_s
         self._outbreak_per_s = 1000.0 * outbreak_mg_s / volume_m3
-        self._runaway = Runaway(start_s, period_s)
+        self._runaway = Runaway(start_s, period_s, _LAG_S)
         self._wander = Wander(noise, _SOURCE_SIGMA, _SOURCE_TAU_S)
 
     def step(self, dt_s: float) -> None:

@@ -11,6 +11,7 @@ KMH_PER_M_S = 3.6
 
 _CONTROL_TAU_S = 0.5
 _CONTROL_M_S2 = 0.4  # comfort limit of the drive
+_LAG_S = 0.2  # magnet and safety gear
 _ROPE_SIGMA_M_S2 = 0.01
 _ROPE_TAU_S = 1.0
 
@@ -44,7 +45,7 @@ class Hoist:
         self._weight_n = imbalance_kg * GRAVITY_M_S2
         self._drag_kg_m = drag_kg_m
         self._brake_m_s2 = brake_m_s2
-        self._runaway = Runaway(start_s, period_s)
+        self._runaway = Runaway(start_s, period_s, _LAG_S)
         self._rope = Wander(noise, _ROPE_SIGMA_M_S2, _ROPE_TAU_S)
 
     @property

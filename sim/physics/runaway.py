@@ -1,22 +1,24 @@
 """What all machines here have in common: a fault that comes by the clock, a relay that stops it.
 
 The fault appears at `start_s` and again every `period_s`. When the relay releases, the machine
-trips: the fault ends (somebody repairs it meanwhile) and the safe action begins. The machine stays
-tripped until the relay allows it to run *and* the model says that the safe action is complete.
-Before the relay was energised for the first time nothing is tripped: the machine idles along.
+trips `lag_s` later (contactor, valve, brake): the fault ends (somebody repairs it meanwhile) and
+the safe action begins. The machine stays tripped until the relay allows it to run *and* the model
+says that the safe action is complete. Before the relay first released, nothing is tripped.
 """
 
 
 class Runaway:
     """`present`: the fault is there; `tripped`: the safe action is under way."""
 
-    def __init__(self, start_s: float, period_s: float) -> None:
+    def __init__(self, start_s: float, period_s: float, lag_s: float) -> None:
         self.present = False
         self.tripped = False
         self._permitted = True
+        self._now_s = 0.0
         self._next_s = start_s
         self._period_s = period_s
-        self._now_s = 0.0
+        self._lag_s = lag_s
+        self._trip_s: float | None = None
 
     def step(self, dt_s: float, safe: bool) -> None:
         """Time passes; `safe`: the safe action has reached its end."""
@@ -26,10 +28,13 @@ class Runaway:
             self.present = True
         if safe and self._permitted:
             self.tripped = False
+        if self._trip_s is not None and self._now_s >= self._trip_s:
+            self._trip_s = None
+            self.tripped = True
+            self.present = False
 
     def permit(self, on: bool) -> None:
         """The relay's contact closes or opens."""
         self._permitted = on
         if not on:
-            self.tripped = True
-            self.present = False
+            self._trip_s = self._now_s + self._lag_s

@@ -12,6 +12,7 @@ CRITICAL_RATIO = 0.3  # b of the consumers and the valve, between an orifice and
 _BAND = (
     0.05  # the healthy controller goes from no load to full load over this share of its set point
 )
+_LAG_S = 0.2  # contactor and pilot valve
 _DEMAND_SIGMA = 0.05
 _DEMAND_TAU_S = 5.0
 
@@ -52,7 +53,7 @@ class Vessel:
         self._valve = valve_m3_s_pa
         self._relief_pa = relief_pa
         self._open = False
-        self._runaway = Runaway(start_s, period_s)
+        self._runaway = Runaway(start_s, period_s, _LAG_S)
         self._wander = Wander(noise, _DEMAND_SIGMA, _DEMAND_TAU_S)
 
     def step(self, dt_s: float) -> None:
