@@ -14,7 +14,7 @@ from protocols import codes
 
 # Some ports count seconds from 2000 instead of 1970; a clock before 2026 has lost its battery.
 _EPOCH_S = 946_684_800 if time.gmtime(0)[0] == 2000 else 0
-_PLAUSIBLE_S = 1_767_225_600
+_PLAUSIBLE_MS = 1_767_225_600_000
 
 NAMES = ("esp32_s3", "pico_w")
 
@@ -79,9 +79,9 @@ class Board:
         return codes.BOOT_POWER
 
     def rtc_ms(self) -> int | None:
-        """Unix time in ms (whole seconds) by the battery clock; None if it was never set."""
-        unix_s = int(time.time()) + _EPOCH_S
-        return unix_s * 1000 if unix_s >= _PLAUSIBLE_S else None
+        """Unix time in ms by the battery clock; None if it was never set."""
+        unix_ms = time.time_ns() // 1_000_000 + 1000 * _EPOCH_S
+        return unix_ms if unix_ms >= _PLAUSIBLE_MS else None
 
     def set_rtc(self, unix_ms: int):
         """Set the battery clock, for the next boot without a network."""

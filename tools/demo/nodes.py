@@ -1,0 +1,69 @@
+"""What the nodes say of themselves: polled over CoAP while they run, as any client could."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import aiocoap
+import cbor2
+
+from tools.demo.stage import HOST
+
+ASK_S = 0.8
+
+
+class Nodes:
+    """Latest `/id` of every node, and of every boot of it."""
+
+    def __init__(self, ports: dict[str, int]) -> None:
+        self._ports = ports
+        self._client: aiocoap.Context | None = None
+        self.boots: dict[str, dict[int, dict[str, Any]]] = {node: {} for node in ports}
+
+    async def __aenter__(self) -> "Nodes":
+        self._client = await aiocoap.Context.create_client_context()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._client is not None
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._client.shutdown(), 0.5)
+
+    async def poll(self) -> None:
+        """Ask everybody; who does not answer is asked again next time."""
+        await asyncio.gather(*(self._ask(node, aiocoap.GET, "id") for node in self._ports))
+
+    async def flush(self, node: str) -> bool:
+        """Let a node close its open block: True if it answered."""
+        return await self._ask(node, aiocoap.POST, "cmd", b"flush")
+
+    def latest(self, node: str) -> dict[str, Any]:
+        """Identity of a node's newest boot, as last heard; empty if it never answered."""
+        boots = self.boots[node]
+        return boots[max(boots)] if boots else {}
+
+    def taken(self, node: str) -> int:
+        """Samples taken over all boots, of a killed one as last heard before it went."""
+        return sum(int(found["taken"]) for found in self.boots[node].values())
+
+    def missed(self, node: str) -> int:
+        """Missed slots over all boots."""
+        return sum(int(found["missed"]) for found in self.boots[node].values())
+
+    def heap_peak(self, node: str) -> int:
+        """Highest heap of any boot, in bytes."""
+        return max((int(found["heap_peak"]) for found in self.boots[node].values()), default=0)
+
+    async def _ask(self, node: str, code: aiocoap.Code, path: str, payload: bytes = b"") -> bool:
+        assert self._client is not None
+        uri = f"coap://{HOST}:{self._ports[node]}/{path}"
+        request = aiocoap.Message(code=code, uri=uri, payload=payload)
+        try:
+            answer = await asyncio.wait_for(self._client.request(request).response, ASK_S)
+        except (TimeoutError, aiocoap.error.Error):
+            return False
+        if not answer.code.is_successful():
+            return False
+        found = cbor2.loads(answer.payload)
+        self.boots[node][found["boot"]] = found
+        return True
