@@ -35,6 +35,6 @@ class Runaway:
 
     def permit(self, on: bool) -> None:
         """The relay's contact closes or opens."""
-        self._permitted = on
-        if not on:
+        if self._permitted and not on:
             self._trip_s = self._now_s + self._lag_s
+        self._permitted = on
