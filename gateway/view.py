@@ -61,13 +61,13 @@ def instrument(one: Instrument) -> dict[str, Any]:
         ],
         "forecast": one.forecast,
         "state": _worst(one),
-        "alarms": [_brief(one, row) for row in one.alarms.values() if row.state != codes.NORM],
+        "alarms": [_brief(one, row) for row in _rows(one) if row.state != codes.NORM],
     }
 
 
 def alarms(one: Instrument) -> list[dict[str, Any]]:
     """JSON of the alarms that belong into the list of alarms."""
-    return [_entry(one, row) for row in one.alarms.values() if row.state not in _NOT_LISTED]
+    return [_entry(one, row) for row in _rows(one) if row.state not in _NOT_LISTED]
 
 
 def rank(entry: dict[str, Any]) -> tuple[int, int, int]:
@@ -107,6 +107,10 @@ def at(condition: int) -> str:
 def mode(code: int) -> str:
     """Word of a mode; an unknown one must never read as normal."""
     return words.MODES[code] if code < len(words.MODES) else f"#{code}"
+
+
+def _rows(one: Instrument) -> list[AlarmRow]:
+    return sorted(one.alarms.values(), key=lambda row: row.condition)
 
 
 def _worst(one: Instrument) -> str:

@@ -11,9 +11,9 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-import aiocoap  # type: ignore[import-untyped]
-from aiocoap.message import Direction  # type: ignore[import-untyped]
-from aiocoap.transports.udp6 import (  # type: ignore[import-untyped]
+import aiocoap
+from aiocoap.message import Direction
+from aiocoap.transports.udp6 import (
     MessageInterfaceUDP6,
     UDP6EndpointAddress,
 )

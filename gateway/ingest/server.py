@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import aiocoap  # type: ignore[import-untyped]
+import aiocoap
 import cbor2
 from aiocoap import resource
 

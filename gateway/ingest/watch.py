@@ -9,8 +9,8 @@ import contextlib
 import logging
 from typing import Any
 
-import aiocoap  # type: ignore[import-untyped]
-from aiocoap.numbers.constants import TransportTuning  # type: ignore[import-untyped]
+import aiocoap
+from aiocoap.numbers.constants import TransportTuning
 
 from gateway.live import Live, now_ms
 from protocols import paths, senml

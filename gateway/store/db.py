@@ -90,17 +90,19 @@ class Writer:
                 return
 
     def _transact(self, works: Iterator[_Work]) -> None:
-        done: list[tuple[Future[Any], Any, BaseException | None]] = []
+        taken: list[Future[Any]] = []
+        outcomes: list[tuple[Any, BaseException | None]] = []
         try:
             self._begin()
             for job, future in works:
-                done.append((future, *self._one(job)))
+                taken.append(future)
+                outcomes.append(self._one(job))
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
-            self._fail(error, [future for future, _, _ in done], works)
+            self._fail(error, taken + [future for _, future in works])
             return
         self._committed_ms = time.time_ns() // 1_000_000
-        for future, result, fault in done:
+        for future, (result, fault) in zip(taken, outcomes, strict=True):
             if fault is None:
                 future.set_result(result)
             else:
@@ -129,11 +131,8 @@ class Writer:
         self._db.execute("RELEASE job")
         return result, fault
 
-    def _fail(
-        self, error: sqlite3.Error, futures: list["Future[Any]"], rest: Iterator[_Work]
-    ) -> None:
-        """Undo the transaction and tell everyone who is waiting, or each would wait his turn."""
-        futures += [future for _, future in rest]
+    def _fail(self, error: sqlite3.Error, futures: list["Future[Any]"]) -> None:
+        """Undo the transaction and tell everyone who waits, or each would wait his turn."""
         with contextlib.suppress(sqlite3.Error):  # it rolls back by itself when it cannot go on
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")

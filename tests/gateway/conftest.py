@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from pathlib import Path
+from types import SimpleNamespace
 
 import aiocoap
 import cbor2
 import pytest
 
 from gateway import app, config
+from gateway.ingest import decode
 from protocols import block, codes, cose, units
 
 KEY = bytes(range(32))
@@ -109,6 +110,28 @@ def node():
 
 
 @pytest.fixture
+def make_node():
+    return FakeNode
+
+
+@pytest.fixture
+def verified():
+    """Sealed bytes -> what ingest hands to the store."""
+    macs = {name: cose.Mac(KEY) for name in ("pg-01", "pg-02")}
+
+    def verify(sealed, received_ms=None):
+        return decode.sealed_block(sealed, macs, received_ms or time.time_ns() // 10**6)
+
+    return verify
+
+
+@pytest.fixture
+def make():
+    """Events as a node writes them."""
+    return SimpleNamespace(boot=boot_event, channel=channel_event, limit=limit_event)
+
+
+@pytest.fixture
 def settings(tmp_path):
     """Configuration with free ports and the key of pg-01 and pg-02."""
     (tmp_path / "keys.toml").write_text(
@@ -133,8 +156,3 @@ async def client(gateway):
     context = await aiocoap.Context.create_client_context()
     yield Client(context, gateway.addresses.coap)
     await context.shutdown()
-
-
-@pytest.fixture
-def now_ms():
-    return time.time_ns() // 10**6
