@@ -70,9 +70,6 @@ class Peripherals:
         for name in self._levels:
             self._set_output(name, 0)
         self._opened.clear()
-        for plant in self._plants:
-            if plant.wire is not None:
-                plant.wire.close()
 
     def drive(self, pin: int, level: int | None) -> None:
         """Something outside holds an input at a level; None: nothing does."""

@@ -32,13 +32,9 @@ class Wire:
         return arrival_s
 
     def open(self, baud: int, room: int) -> None:
-        """The board listens from now on."""
+        """The board listens from now on, with an empty buffer."""
         self._heard_baud, self._room = baud, room
         self._waiting.clear()
-
-    def close(self) -> None:
-        """The board restarted: nobody listens, the buffer is gone."""
-        self.open(0, 0)
 
     def advance(self, now_s: float) -> None:
         """Let everything arrive that has by now."""

@@ -322,6 +322,49 @@ time.sleep(60)
     assert bytes(node.peripherals.sent["uart1"]) == b"x" * 300
 
 
+async def test_a_restart_empties_the_uart_buffer(make_node, until, speed):
+    node = make_node(
+        """
+import machine, time
+port = machine.UART(2, 9600, tx=machine.Pin(15), rx=machine.Pin(16))
+print("waiting", port.any())
+if machine.reset_cause() == 1:
+    while port.any() < 50:
+        time.sleep_ms(20)
+    machine.reset()
+time.sleep(60)
+""",
+        (speed, 8.0),
+    )
+    await node.power_on()
+    await until(lambda: len(node.console) == 2)
+    assert int(node.console[1].split()[1]) < 10
+
+
+async def test_a_reset_leaves_the_chips_as_they_are_and_a_power_cut_does_not(
+    make_node, until, pressure
+):
+    node = make_node(
+        """
+import machine, time
+from firmware import board
+bus = board.build("esp32_s3").bus("i2c0")
+print(bus.readfrom_mem(0x48, 1, 2))
+bus.writeto_mem(0x48, 1, bytes((0x42, 0x83)))
+if machine.reset_cause() == 1:
+    machine.reset()
+time.sleep(60)
+""",
+        (pressure, 0.0),
+    )
+    for _ in range(2):
+        node.console.clear()
+        await node.power_on()
+        await until(lambda: len(node.console) == 2)
+        assert list(node.console) == [r"b'\x85\x83'", r"b'B\x83'"]
+        await node.power_off()
+
+
 async def test_the_battery_clock_keeps_its_time_without_power(make_node, until):
     node = make_node("""
 import machine, time
@@ -386,7 +429,7 @@ time.sleep(60)
 
 
 def test_no_process_outlives_a_supervisor_that_is_killed(library, tmp_path):
-    folder = library("while True:\n    pass\n")
+    folder = library("print('busy')\nwhile True:\n    pass\n")
     script = tmp_path / "parent.py"
     script.write_text(f"""
 import asyncio
@@ -396,6 +439,8 @@ from sim.supervisor import SimNode
 async def main():
     node = SimNode("n1", "esp32_s3", Path({str(tmp_path / "f")!r}), Path({str(folder)!r}), [])
     await node.power_on()
+    while not node.console:
+        await asyncio.sleep(0.01)
     print(node.pid, flush=True)
     await asyncio.sleep(60)
 
@@ -416,7 +461,8 @@ asyncio.run(main())
         if not end.exists() or "State:\tZ" in (end / "status").read_text():
             return
         os.sched_yield()
-    pytest.fail("the board's process is still there")
+    os.kill(pid, signal.SIGKILL)
+    pytest.fail("the board's process was still there")
 
 
 async def test_a_missing_interpreter_says_how_to_get_it(make_node, tmp_path, monkeypatch):
