@@ -15,14 +15,14 @@ class Calibration:
 
     def apply(self, indicated: float) -> float:
         """True value for an indicated one."""
-        for end, start, true, slope in self._segments:
+        for end, slope, offset in self._segments:
             if indicated <= end:
                 break
-        return true + (indicated - start) * slope
+        return indicated * slope + offset
 
 
 def _segments(points):
-    """(end, start, true value at start, slope) per segment, in rising order."""
+    """(indicated value at its end, slope, offset) per segment, in rising order."""
     if len(points) < 2:
         raise ValueError("points: at least two are needed")
     segments = []
@@ -30,5 +30,6 @@ def _segments(points):
         (start, true_start), (end, true_end) = points[i], points[i + 1]
         if end <= start or true_end <= true_start:
             raise ValueError("points: both columns must rise")
-        segments.append((end, start, true_start, (true_end - true_start) / (end - start)))
+        slope = (true_end - true_start) / (end - start)
+        segments.append((end, slope, true_start - start * slope))
     return tuple(segments)

@@ -23,6 +23,7 @@ FAULT_PRIORITY = 2
 LOWEST_PRIORITY = 4
 
 _BELOW = (codes.LL, codes.L)
+_LATCHED = (codes.LATCH_UNACK, codes.LATCH_ACKED)
 
 
 class Alarm:
@@ -78,7 +79,7 @@ class Alarm:
     @property
     def tripping(self) -> bool:
         """Does the fail-safe output have to act? Shelving an alarm does not make a place safe."""
-        return self.active or self.state in (codes.LATCH_UNACK, codes.LATCH_ACKED)
+        return self.active or self.state in _LATCHED
 
 
 class Limit:
@@ -97,6 +98,7 @@ class Limit:
             self.condition, priority, self.on_delay_ms, self.off_delay_ms, cfg.get("latch", False)
         )
         self.predicted = None
+        self._fulfilled = False
         if cfg.get("predict", False):
             self.predicted = Alarm(
                 self.condition | codes.PREDICTED,
@@ -118,17 +120,19 @@ class Limit:
         """The forecast expects a crossing or not: True if the predictive alarm changed.
 
         Once the limit is crossed the measured alarm speaks and the predictive one is suppressed
-        by design; when the measured one ends, it is judged by the forecast again.
+        by design. What was expected then has happened: only a new expectation counts afterwards.
         """
         old = self.predicted.state
         if self.alarm.active:
+            self._fulfilled = True
             self.predicted.active = False
             if old != codes.NORM:
                 self.predicted.command(alarm.SUPPRESS, t_ms)
         elif old == codes.SUPPRESSED_BY_DESIGN:
             self.predicted.command(alarm.UNSUPPRESS, t_ms)
         else:
-            self.predicted.follow(expected, t_ms)
+            self._fulfilled = self._fulfilled and expected
+            self.predicted.follow(expected and not self._fulfilled, t_ms)
         return self.predicted.state != old
 
 

@@ -8,10 +8,11 @@ limits, for it may be a real danger; `trusted` says which ones the forecast may 
 
 from protocols import codes
 
-# Learned noise is the running mean size of the steps taken: standing still teaches nothing.
-_NOISE_GAIN = 1 / 64
-# A channel has a noise worth missing when that mean is this many times the wire resolution.
-_NOISE_STEPS = 2.0
+# Learned noise is the running mean size of the steps taken: standing still teaches nothing. It is
+# kept in 1/64 of the resolution, its gain is 1/64.
+_NOISE_SHIFT = 6
+# A channel has a noise worth missing when that mean is this many times the resolution.
+_NOISE_STEPS = 2
 
 
 def trusted(quality: int) -> bool:
@@ -26,13 +27,13 @@ class Check:
         """Range and resolution in the wire unit, `max_rate` in wire units per second."""
         self._low = low
         self._high = high
-        self._step = step
-        self._max_rate = max_rate
+        self._per_step = 1 / step
+        self._max_steps_per_s = int(max_rate / step)
         self._stuck_ms = stuck_ms
         self._last = None
         self._last_ms = 0
         self._moved_ms = 0
-        self._noise = 0.0
+        self._noise = 0
 
     def judge(self, value: float, quality: int, t_ms: int) -> int:
         """Quality of a value that the sensor gave with `quality`."""
@@ -56,16 +57,16 @@ class Check:
         if last is None or elapsed_ms <= 0:
             self._moved_ms = t_ms
             return codes.GOOD
-        moved = abs(value - last)
-        if moved == 0:
+        if value == last:
             return codes.STUCK if self._is_stuck(t_ms) else codes.GOOD
         self._moved_ms = t_ms
-        self._noise += _NOISE_GAIN * (moved - self._noise)
-        if moved > self._max_rate * elapsed_ms / 1000:
+        steps = abs(int((value - last) * self._per_step))
+        self._noise += steps - (self._noise >> _NOISE_SHIFT)
+        if steps * 1000 > self._max_steps_per_s * elapsed_ms:
             return codes.IMPLAUSIBLE_RATE
         return codes.GOOD
 
     def _is_stuck(self, t_ms):
         return 0 < self._stuck_ms <= t_ms - self._moved_ms and (
-            self._noise >= _NOISE_STEPS * self._step
+            self._noise >> _NOISE_SHIFT >= _NOISE_STEPS
         )

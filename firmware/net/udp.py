@@ -6,7 +6,9 @@ A peer is whatever this port's `socket` calls an address: opaque, hashable, comp
 import asyncio
 import socket
 
-MAX_DATAGRAM_BYTES = 1280  # above our largest message, so that an oversized one shows as such
+from protocols.paths import MAX_MESSAGE_BYTES
+
+MAX_DATAGRAM_BYTES = MAX_MESSAGE_BYTES + 1  # so that an oversized message shows as such
 
 
 class Link:

@@ -68,3 +68,16 @@ def test_the_measured_alarm_takes_over_from_the_predictive_one():
     one.check(90.0, 200)
     one.foretell(False, 200)
     assert one.predicted.state == codes.NORM
+
+
+def test_an_expectation_that_came_true_is_not_raised_again():
+    one = limit()
+    one.check(101.0, 0)
+    one.foretell(True, 0)
+    one.check(90.0, 100)
+    for t_ms in (100, 200, 300):
+        one.foretell(True, t_ms)
+        assert one.predicted.state == codes.NORM
+    one.foretell(False, 400)
+    one.foretell(True, 500)
+    assert one.predicted.state == codes.UNACK
