@@ -21,7 +21,6 @@ def _start(link, image, page_bytes, library):
     sys.argv[:] = ["/main.py"]
     # Loaded from source, so before the firmware: compiling must not cost it heap later.
     __import__("machine")
-    __import__("network")
     gc.collect()
     __import__("firmware.main")
 
