@@ -30,8 +30,8 @@ RESET_PAUSE_S = 0.2  # from reset to firmware: a board's boot loader, or so
 CRASH_PAUSE_S = 1.0  # before the restart: the watchdog of a board without firmware takes its time
 STABLE_S = 10.0  # alive for so long: earlier crashes are forgotten
 
-_PROVISION_HEAP_KIB = 2048
-_PROVISION_TIMEOUT_S = 30
+_TOOL_HEAP_KIB = 2048
+_TOOL_TIMEOUT_S = 30
 _LINE_BYTES = 4096
 
 # (node, output name, level, loop time)
@@ -234,16 +234,16 @@ class SimNode:
         return True
 
     def _on_flash(self, script: str, *arguments: str) -> None:
-        """A short run of the interpreter over the flash image."""
+        """A short run of the interpreter over the flash image, which nobody else may have open."""
+        if self._life is not None:
+            raise FlashError(f"{self._flash}: in use; switch {self.name} off first")
         page_bytes = str(self._wiring.page_bytes)
         done = subprocess.run(
-            interpreter.command(
-                script, _PROVISION_HEAP_KIB, str(self._flash), page_bytes, *arguments
-            ),
+            interpreter.command(script, _TOOL_HEAP_KIB, str(self._flash), page_bytes, *arguments),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=_PROVISION_TIMEOUT_S,
+            timeout=_TOOL_TIMEOUT_S,
         )
         if done.returncode:
             raise FlashError(f"{self._flash}: {done.stdout}{done.stderr}")

@@ -248,6 +248,23 @@ time.sleep(60)
     await until(lambda: r"b'\x00new' text" in node.console)
 
 
+async def test_files_come_off_the_flash_when_the_power_is_off(make_node, until, tmp_path):
+    node = make_node(IDLE)
+    node.provision({"/logs/a.txt": b"one", "/logs/b.txt": b"two", "/other": b"three"})
+    folder = tmp_path / "out"
+    folder.mkdir()
+    node.extract("/logs", folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        "a.txt": b"one",
+        "b.txt": b"two",
+    }
+    await node.power_on()
+    with pytest.raises(FlashError, match="switch n1 off"):
+        node.extract("/logs", folder)
+    with pytest.raises(FlashError, match="switch n1 off"):
+        node.provision({"/other": b"four"})
+
+
 async def test_a_flash_image_that_is_no_file_system_is_not_formatted(make_node, tmp_path):
     (tmp_path / "node.flash").write_bytes(b"something else".ljust(64 * 4096, b"."))
     node = make_node(IDLE)
