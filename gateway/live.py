@@ -5,6 +5,7 @@ provisional. Alarm states come from committed events only. A node that is not he
 last value stays, with its age, and its forecast is gone.
 """
 
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
@@ -13,6 +14,8 @@ from gateway import view
 from gateway.feed import Feed
 from gateway.instrument import Instrument
 from gateway.model import AlarmRow, ChannelRow, NodeRow, Reading, Receipt, Sample, Sealed
+
+_LOG = logging.getLogger(__name__)
 
 COUNTERS = ("blocks", "duplicates", "refused", "malformed", "conflicts", "broken")
 
@@ -153,7 +156,10 @@ class Live:
 
     def _hear(self, node: NodeRow, heard_ms: int = 0) -> None:
         known = self._nodes.get(node.node)
-        self._counters["broken"] += node.broken - (known.broken if known else 0)
+        more = node.broken - (known.broken if known else 0)
+        if more:
+            self._counters["broken"] += more
+            _LOG.error("chain: blocks do not fit node=%s broken=%d", node.node, node.broken)
         self._nodes[node.node] = node
         for one in self._of(node.node):
             one.mode = node.mode

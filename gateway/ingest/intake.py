@@ -5,10 +5,11 @@ What was handed to the store is followed to its end even if the peer that sent i
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
-from gateway.errors import Conflict, Refused
+from gateway.errors import Conflict, Refused, StoreDown
 from gateway.ingest import decode, plain
 from gateway.live import Live
 from gateway.model import Reading, Receipt, Sealed
@@ -16,6 +17,8 @@ from gateway.store.store import Store
 from protocols import cose
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
 
 
 class Intake:
@@ -29,6 +32,7 @@ class Intake:
         self._senders = senders
         self._macs = {node: cose.Mac(key) for node, key in keys.items()}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._down = False
 
     async def block(self, data: bytes, now_ms: int) -> tuple[Sealed, Receipt]:
         """A sealed block and what the store says of it, once it is on disk; Refused, StoreDown."""
@@ -38,8 +42,11 @@ class Intake:
 
     def names(self, host: str, port: int) -> list[str]:
         """What a plain sender may send; Refused if it is not configured."""
-        with self._counting():
+        try:
             return self._senders.names(host, port)
+        except Refused:
+            self._live.count("refused")
+            raise
 
     async def pack(
         self, data: bytes, content_format: int | None, allowed: list[str], now_ms: int
@@ -72,6 +79,19 @@ class Intake:
         except Refused:
             self._live.count("refused")
             raise
+        except StoreDown as error:
+            self._report(error)
+            raise
+        else:
+            self._report(None)
+
+    def _report(self, error: StoreDown | None) -> None:
+        """Log when the store goes down and when it is back, not each block in between."""
+        if error is not None and not self._down:
+            _LOG.error("store: refusing blocks: %s", error)
+        elif error is None and self._down:
+            _LOG.warning("store: taking blocks again")
+        self._down = error is not None
 
     def _to_the_end(self, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
         task = asyncio.create_task(work)

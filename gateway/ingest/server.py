@@ -13,6 +13,8 @@ from gateway.ingest.watch import Watcher
 from gateway.live import now_ms
 from protocols import coap, paths
 
+# Uri-Host, Uri-Port, Uri-Path, Uri-Query, Accept (each resource has one form), Block2, Block1.
+CRITICAL = (3, 7, coap.URI_PATH, coap.URI_QUERY, 17, 23, 27)
 RETRY_S = 10  # Max-Age of 5.03: when a node may try again
 CLOCK_UNCERTAINTY_MS = 1000  # nothing tells us how well the host's own clock is kept
 
@@ -28,7 +30,18 @@ def site(intake: Intake, watcher: Watcher) -> Any:
     return root
 
 
-class Blocks(resource.Resource):  # type: ignore[misc]
+class _Resource(resource.Resource):  # type: ignore[misc]
+    """A resource that refuses critical options which it would have to understand (§5.4.1)."""
+
+    async def render(self, request: Any) -> Any:
+        """4.02 for such an option, else what the method says."""
+        for option in request.opt.option_list():
+            if option.number & 1 and option.number not in CRITICAL:
+                return _text(coap.BAD_OPTION, f"option {int(option.number)} is not understood")
+        return await super().render(request)
+
+
+class Blocks(_Resource):
     """POST a sealed block; the answer says which blocks of the node are here."""
 
     ct = str(paths.COSE_MAC0)
@@ -58,7 +71,7 @@ class Blocks(resource.Resource):  # type: ignore[misc]
         return _cbor(coap.CHANGED, [receipt.contiguous, ranges])
 
 
-class Measurements(resource.Resource):  # type: ignore[misc]
+class Measurements(_Resource):
     """POST SenML from a sender that the configuration lists; 2.04 after the commit."""
 
     ct = " ".join(str(one) for one in plain.FORMATS)
@@ -91,7 +104,7 @@ class Measurements(resource.Resource):  # type: ignore[misc]
         return aiocoap.Message(code=coap.CHANGED)
 
 
-class Time(resource.Resource):  # type: ignore[misc]
+class Time(_Resource):
     """GET the time of day, in milliseconds, and how far off it may be."""
 
     ct = str(paths.CBOR)

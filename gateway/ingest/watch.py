@@ -41,12 +41,14 @@ class Watcher:
     def heard(self, node: str, remote: Any, boot: int) -> None:
         """A block of `node` came from `remote`."""
         watch = self._watches.get(node)
-        if watch is None or watch.remote != remote or watch.boot < boot:
-            if watch is not None:
-                watch.task.cancel()
-            self._watches[node] = _Watch(self._context, self._live, node, remote, boot)
-        else:
+        if watch is None:
+            pass
+        elif watch.boot > boot or (watch.boot == boot and watch.remote == remote):
             watch.heard.set()
+            return
+        else:
+            watch.task.cancel()
+        self._watches[node] = _Watch(self._context, self._live, node, remote, boot)
 
     async def close(self) -> None:
         """End every watch."""

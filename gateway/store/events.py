@@ -12,7 +12,7 @@ import cbor2
 import msgspec
 
 from gateway.model import AlarmRow, ChannelRow, Event, LimitRow, Sealed
-from gateway.store.evidence import block_id
+from gateway.store.evidence import block_id, gone
 from protocols import codes, words
 from protocols import event as layouts
 
@@ -41,6 +41,8 @@ def add(
         if event.code == codes.EV_ALARM and ch is not None:
             condition = fields["condition"]
         _insert(db, node, block.seq, event, ch, condition)
+        if event.code == codes.EV_OVERWRITE and 0 < (fields["last_seq"] or 0) < block.seq:
+            gone(db, node, fields["last_seq"])
         if ch is None:
             continue
         if event.code == codes.EV_CHANNEL:

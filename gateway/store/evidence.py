@@ -61,12 +61,20 @@ def add(db: sqlite3.Connection, node: int, block: Sealed) -> Chain:
         "UPDATE block SET chain = iif(prev = ?, 'linked', 'broken') WHERE id = ?",
         (block.link, key + 1),
     )
-    _extend_runs(db, node, block.seq)
+    _cover(db, node, block.seq, block.seq)
     return chain
 
 
+def gone(db: sqlite3.Connection, node: int, last: int) -> None:
+    """The node's ring has overwritten its blocks up to `last`: nobody need wait for them.
+
+    The ring gives up its oldest blocks first, so nothing below `last` can be there either.
+    """
+    _cover(db, node, 1, last)
+
+
 def contiguous(db: sqlite3.Connection, node: int) -> tuple[int, list[tuple[int, int]]]:
-    """(highest seq up to which nothing is missing, runs above it)."""
+    """(highest seq up to which nothing is still to come, runs above it)."""
     rows = db.execute(
         "SELECT first, last FROM run WHERE node = ? ORDER BY first LIMIT ?", (node, MAX_RANGES + 1)
     ).fetchall()
@@ -106,17 +114,12 @@ def _judge(db: sqlite3.Connection, key: int, block: Sealed) -> Chain:
     return "linked" if row[0] == block.prev else "broken"
 
 
-def _extend_runs(db: sqlite3.Connection, node: int, seq: int) -> None:
-    """Add `seq`, joining the runs that end just before and begin just after it."""
-    first, last = seq, seq
-    row = db.execute(
-        "DELETE FROM run WHERE node = ? AND last = ? RETURNING first", (node, seq - 1)
-    ).fetchone()
-    if row is not None:
-        first = row[0]
-    row = db.execute(
-        "DELETE FROM run WHERE node = ? AND first = ? RETURNING last", (node, seq + 1)
-    ).fetchone()
-    if row is not None:
-        last = row[0]
+def _cover(db: sqlite3.Connection, node: int, first: int, last: int) -> None:
+    """Add `first` to `last` to the runs, joining those that overlap or touch it."""
+    touched = db.execute(
+        "DELETE FROM run WHERE node = ? AND first <= ? AND last >= ? RETURNING first, last",
+        (node, last + 1, first - 1),
+    ).fetchall()
+    first = min([first, *(run[0] for run in touched)])
+    last = max([last, *(run[1] for run in touched)])
     db.execute("INSERT INTO run VALUES (?, ?, ?)", (node, first, last))

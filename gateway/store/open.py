@@ -4,15 +4,34 @@ WAL lets the reader see the last commit while the writer works. synchronous=FULL
 answer to a node is a promise: it may then erase its own copy.
 """
 
+import fcntl
 import sqlite3
 from pathlib import Path
+from typing import BinaryIO
 
 from gateway.errors import StoreError, StoreNewer
 from gateway.store import schema
 
 APPLICATION_ID = 0x546F6373  # "Tocs", so that no other program's database is taken for ours
 BUSY_MS = 1000
+_PLACE = "store.path must be a file that this user may write, in a directory that exists"
 _WAL_LIMIT_BYTES = 16 * 2**20
+
+
+def claim(path: Path) -> BinaryIO:
+    """The right to write the database, until the file that this returns is closed."""
+    try:
+        file = path.with_name(path.name + ".lock").open("wb")
+    except OSError as error:
+        raise StoreError(f"{path} cannot be used: {error.strerror}", _PLACE) from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise StoreError(
+            f"{path} is used by another gateway", "choose another store.path"
+        ) from None
+    return file
 
 
 def writer(path: Path) -> sqlite3.Connection:
@@ -77,5 +96,5 @@ def _number(db: sqlite3.Connection, pragma: str) -> int:
 
 def _hint(error: sqlite3.Error) -> str:
     if isinstance(error, sqlite3.OperationalError):
-        return "store.path must be a file that this user may write, in a directory that exists"
+        return _PLACE
     return "move the damaged file away; nodes send again what they have not seen acknowledged"

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gateway.errors import StoreDown
+from gateway.errors import StoreDown, StoreError
 from gateway.model import AlarmRow, ChannelRow, NodeRow, Reading, Receipt, Sample, Sealed
 from gateway.store import events, evidence, open, plain, series
 from gateway.store.db import Writer
@@ -25,7 +25,12 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         """StoreError if the file cannot be used."""
-        self.writer = Writer(open.writer(path))
+        self._claim = open.claim(path)
+        try:
+            self.writer = Writer(open.writer(path))
+        except StoreError:
+            self._claim.close()
+            raise
         self._db = open.reader(path)
         self._lock = threading.Lock()
 
@@ -34,6 +39,7 @@ class Store:
         self.writer.close()
         with self._lock:
             self._db.close()
+        self._claim.close()
 
     # --- writes
 
@@ -50,7 +56,7 @@ class Store:
     # --- reads
 
     def contiguous(self, node: str) -> tuple[int, list[tuple[int, int]]]:
-        """(highest seq up to which nothing of a node is missing, runs above it)."""
+        """(highest seq up to which nothing of a node is still to come, runs above it)."""
 
         def read(db: sqlite3.Connection) -> tuple[int, list[tuple[int, int]]]:
             row = db.execute("SELECT id FROM node WHERE name = ?", (node,)).fetchone()

@@ -28,7 +28,7 @@ CREATE TABLE block (
 
 CREATE INDEX block_broken ON block (id) WHERE chain = 'broken';
 
--- Which seqs are here, as runs without a hole.
+-- Which seqs are here, or gone for ever by the node's own word, as runs without a hole.
 CREATE TABLE run (
   node INTEGER NOT NULL REFERENCES node (id),
   first INTEGER NOT NULL,

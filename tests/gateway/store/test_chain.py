@@ -6,6 +6,7 @@ import pytest
 
 from gateway.errors import Conflict
 from gateway.store.store import Store
+from protocols import codes
 
 
 @pytest.fixture
@@ -121,3 +122,21 @@ def test_each_block_keeps_when_it_came_and_when_it_was_safe(tmp_path, verified, 
     store.close()
     assert len(rows) == 2
     assert all(committed >= received > 0 for received, committed in rows)
+
+
+def test_what_the_ring_of_a_node_has_overwritten_is_not_waited_for(store, verified, node):
+    blocks = [node.block() for _ in range(20)]
+    receipt = commit(store, verified, blocks[0], blocks[9], *blocks[14:])
+    assert (receipt.contiguous, receipt.ranges) == (1, [(10, 10), (15, 20)])
+    overwrite = (0, codes.EV_OVERWRITE, (5, 12))
+    receipt = commit(store, verified, node.block(events=[overwrite]))
+    assert (receipt.contiguous, receipt.ranges) == (12, [(15, 21)])
+    receipt = commit(store, verified, blocks[12], blocks[13])
+    assert (receipt.contiguous, receipt.ranges) == (21, [])
+
+
+@pytest.mark.parametrize("span", [(1, 10**9), (1, 0), (None, None), ("a", "b"), (0, -4)])
+def test_a_node_cannot_have_overwritten_what_comes_later(store, verified, node, span):
+    node.seq = 4
+    receipt = commit(store, verified, node.block(events=[(0, codes.EV_OVERWRITE, span)]))
+    assert (receipt.contiguous, receipt.ranges) == (0, [(5, 5)])

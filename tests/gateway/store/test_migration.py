@@ -78,7 +78,7 @@ def test_a_damaged_file_is_refused_with_a_way_out(tmp_path):
 
 
 def test_a_directory_that_is_missing_is_said(tmp_path):
-    with pytest.raises(StoreError, match="unable to open") as caught:
+    with pytest.raises(StoreError, match="No such file") as caught:
         Store(tmp_path / "nowhere" / "gateway.db")
     assert "directory" in caught.value.hint
 
@@ -96,3 +96,11 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
         0,
     )
     base.close()
+
+
+def test_one_database_serves_one_gateway(tmp_path):
+    store = Store(tmp_path / "a.db")
+    with pytest.raises(StoreError, match="is used by another gateway"):
+        Store(tmp_path / "a.db")
+    store.close()
+    Store(tmp_path / "a.db").close()
