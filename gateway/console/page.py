@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -12,6 +12,7 @@ from protocols import words
 from . import i18n
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_STATIC = Path(__file__).with_name("static")
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -28,23 +29,31 @@ async def index(request: Request) -> Response:
 
 def _render(language: str, site: str) -> str:
     texts = i18n.words(language)
-    # What the scripts need: one block of data, for the page allows no script of its own.
-    data = {"language": language, "texts": texts, "categories": words.CATEGORIES}
-    return (
-        _environment()
-        .get_template("index.html")
-        .render(
-            t=texts.__getitem__, language=language, languages=i18n.LANGUAGES, site=site, data=data
-        )
+    return _template().render(
+        t=texts.__getitem__,
+        language=language,
+        languages=i18n.LANGUAGES,
+        site=site,
+        modules=_modules(),
+        # What the scripts need, in a block of data: the page allows no script of its own.
+        data={"language": language, "texts": texts, "categories": words.CATEGORIES},
     )
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(
+def _modules() -> list[str]:
+    """Every script, so that the page asks for all at once and not for each when it is met."""
+    found = [*(_STATIC / "js").glob("*.js"), *(_STATIC / "vendor").rglob("*.js")]
+    return sorted(path.relative_to(_STATIC).as_posix() for path in found)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    return environment.get_template("index.html")

@@ -6,9 +6,9 @@ import { clock, span, stamp } from "./format.js";
 import * as icons from "./icons.js";
 import { isOwed, isReal } from "./model.js";
 import * as sentences from "./sentences.js";
+import * as tags from "./tags.js";
 import { t, word } from "./words.js";
 
-const TAGGED = ["UNACK", "RTN_UNACK"];
 const CRITICAL = 1;
 const parts = new WeakMap();
 const get = (id) => document.getElementById(id);
@@ -18,6 +18,7 @@ export function show(model, select) {
   const alarms = new Map(model.measured().map((one) => [one.key, one]));
   const body = get("alarms");
   arrange(body, order(body, [...alarms.keys()]), (key) => make(alarms.get(key).instrument, select));
+  get("alarms-table").hidden = body.children.length === 0;
   get("alarms-empty").hidden = alarms.size > 0;
   for (const row of body.children) {
     const alarm = alarms.get(row.dataset.key);
@@ -52,11 +53,8 @@ function fill(row, f, alarm, model) {
   text(f.sentence, sentence(alarm, one, model));
   text(f.mode, isReal(alarm) ? "" : word("mode", alarm.mode));
   text(f.where, alarm.instrument);
-  text(f.quality, one && one.quality >> 4 === 0 ? "" : sentences.quality(one));
-  const tagged = TAGGED.includes(alarm.state);
-  text(f.tag, word(tagged ? "tag" : "state", alarm.state));
-  attribute(f.tag, "class", tagged ? `tag ${alarm.state}` : null);
-  attribute(f.tag, "title", word("state", alarm.state));
+  text(f.quality, alarm.at === "fault" || (one && one.quality >> 4 === 0) ? "" : sentences.quality(one));
+  tags.show(f.tag, alarm.state);
   text(f.since, clock(alarm.since_ms));
   attribute(f.since, "title", stamp(alarm.since_ms));
   text(f.age, span((model.now() - alarm.since_ms) / 1000));

@@ -1,11 +1,14 @@
 // Analogue bar of a tile: range, zones between limits, value; above it where the forecast ends.
 
+import { text } from "./dom.js";
 import { quantity } from "./format.js";
-import { scaleOf } from "./model.js";
+import { hasRange, isLikely, scaleOf } from "./model.js";
 
 const BAND = 1.28;  // standard deviations from the middle to the 10 % and 90 % points
 
-export function show(f, one, doubtful, priority) {
+export function show(f, one, doubtful, priority, ahead) {
+  f.bar.hidden = !hasRange(one);
+  if (f.bar.hidden) return;
   const place = (value) => share(value, one.low, one.high);
   marks(f.track, one, place);
   const known = one.value !== null;
@@ -13,9 +16,9 @@ export function show(f, one, doubtful, priority) {
   f.fill.style.width = `${known ? place(one.value) : 0}%`;
   f.pointer.hidden = !known;
   f.pointer.style.left = `${known ? place(one.value) : 0}%`;
-  showAhead(f.ahead, doubtful ? null : one.forecast, one, place);
-  f.low.textContent = quantity(one.low, scaleOf(one));
-  f.high.textContent = quantity(one.high, scaleOf(one));
+  showAhead(f.ahead, ahead, one, place);
+  text(f.low, quantity(one.low, scaleOf(one)));
+  text(f.high, quantity(one.high, scaleOf(one)));
 }
 
 // Where the value will be at the horizon, 10 to 90 %.
@@ -28,6 +31,11 @@ function showAhead(strip, ahead, one, place) {
   strip.hidden = !ahead;
   if (!ahead) return;
   const [low, middle, high] = atHorizon(ahead, one).map(place);
+  const now = place(one.value);
+  const way = strip.lastElementChild;
+  way.style.left = `${Math.min(now, middle)}%`;
+  way.style.width = `${Math.abs(middle - now)}%`;
+  strip.classList.toggle("likely", isLikely(ahead));
   strip.style.setProperty("--from", `${low}%`);
   strip.style.setProperty("--size", `${Math.max(1, high - low)}%`);
   strip.firstElementChild.style.left = `${middle}%`;
@@ -40,7 +48,7 @@ function marks(track, one, place) {
   track.dataset.shown = wanted;
   track.querySelectorAll(".zone, .limit").forEach((node) => node.remove());
   for (const limit of one.limits) {
-    if (limit.value === undefined || limit.value === null) continue;
+    if (!Number.isFinite(limit.value)) continue;
     track.prepend(zone(limit, place(limit.value)));
     track.append(line(limit, one, place(limit.value)));
   }

@@ -1,20 +1,24 @@
 // What the trend shows besides its lines: limits, forecast cone, time band of the crossing, now, gaps.
 
 import { quantity } from "./format.js";
-import { scaleOf } from "./model.js";
+import { isLikely, scaleOf } from "./model.js";
 import { t, word } from "./words.js";
+
+export const FAMILY = getComputedStyle(document.body).fontFamily;
 
 const BAND = 1.28;
 const INK = "#1A1A1A";
 const SOFT = "#595959";
-const AHEAD = "#5B2A86";
-const FONT = "12px system-ui, 'Noto Sans CJK SC', sans-serif";
+const LIKELY = { line: "#5B2A86", fill: "rgba(91, 42, 134, 0.18)" };
+const UNLIKELY = { line: "#767676", fill: "rgba(0, 0, 0, 0.08)" };
 const STRIP_PX = 6;
+const LABEL_PX = 14;
 
 // Draws over `plot`; all numbers in wire units and seconds.
 export function over(plot, one, now_s, marks, ahead) {
   const { ctx, bbox } = plot;
   ctx.save();
+  ctx.textBaseline = "alphabetic";
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
@@ -24,7 +28,8 @@ export function over(plot, one, now_s, marks, ahead) {
   };
   drawMarks(ctx, at, marks);
   if (ahead) drawCone(ctx, at, one, ahead);
-  one.limits.forEach((limit) => drawLimit(ctx, at, limit, one));
+  const limits = one.limits.filter((limit) => Number.isFinite(limit.value));
+  limits.forEach((limit) => drawLimit(ctx, at, limit, one));
   if (ahead) drawCrossing(ctx, at, one, ahead);
   drawNow(ctx, at, now_s);
   ctx.restore();
@@ -36,7 +41,7 @@ export function under(plot, one) {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.fillStyle = "rgba(0, 0, 0, 0.10)";
-  ctx.font = `bold ${Math.round(bbox.height / 4)}px system-ui, 'Noto Sans CJK SC', sans-serif`;
+  ctx.font = `bold ${Math.round(bbox.height / 4)}px ${FAMILY}`;
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   ctx.fillText(word("mode", one.mode), bbox.left + bbox.width / 2, bbox.top + bbox.height / 2);
@@ -47,7 +52,9 @@ function drawLimit(ctx, at, limit, one) {
   const y = Math.round(at.y(limit.value)) + 0.5;
   line(ctx, at, [[at.bbox.left, y], [at.bbox.left + at.bbox.width, y]], INK, [7, 4], 1.5);
   const label = t("limit", { at: limit.at, limit: quantity(limit.value, scaleOf(one)) });
-  write(ctx, at, label, at.bbox.left + 6 * at.ratio, y - 4 * at.ratio, INK, "left");
+  const fits = y - LABEL_PX * at.ratio > at.bbox.top;
+  const up = fits ? -4 : LABEL_PX;
+  write(ctx, at, label, at.bbox.left + 6 * at.ratio, y + up * at.ratio, INK, "left");
 }
 
 function drawCone(ctx, at, one, ahead) {
@@ -55,31 +62,32 @@ function drawCone(ctx, at, one, ahead) {
   const to_s = from_s + one.horizon_s;
   const end = ahead.level + ahead.slope * one.horizon_s;
   const half = BAND * ahead.sd;
+  const look = isLikely(ahead) ? LIKELY : UNLIKELY;
   const tip = [at.x(from_s), at.y(ahead.level)];
   ctx.beginPath();
   ctx.moveTo(...tip);
   ctx.lineTo(at.x(to_s), at.y(end + half));
   ctx.lineTo(at.x(to_s), at.y(end - half));
   ctx.closePath();
-  ctx.fillStyle = "rgba(91, 42, 134, 0.18)";
+  ctx.fillStyle = look.fill;
   ctx.fill();
-  ctx.strokeStyle = AHEAD;
+  ctx.strokeStyle = look.line;
   ctx.lineWidth = at.ratio;
   ctx.stroke();
-  line(ctx, at, [tip, [at.x(to_s), at.y(end)]], AHEAD, [4, 4], 2);
+  line(ctx, at, [tip, [at.x(to_s), at.y(end)]], look.line, [4, 4], 2);
 }
 
 // On the limit itself: when it will be reached, 10 to 90 %, with the median as a cross line.
 function drawCrossing(ctx, at, one, ahead) {
   const limit = one.limits.find((known) => known.at === ahead.at);
-  if (!limit || ahead.tte_s === null) return;
+  if (!Number.isFinite(limit?.value) || !(ahead.tte_s > 0)) return;
   const x = (s) => at.x(ahead.t_ms / 1000 + s);
   const y = at.y(limit.value);
   const reach = 7 * at.ratio;
   const early = x(ahead.tte10_s ?? ahead.tte_s), late = x(ahead.tte90_s ?? ahead.tte_s);
-  line(ctx, at, [[early, y], [late, y]], AHEAD, [], 5);
+  line(ctx, at, [[early, y], [late, y]], LIKELY.line, [], 5);
   for (const s of [early, x(ahead.tte_s), late]) {
-    line(ctx, at, [[s, y - reach], [s, y + reach]], AHEAD, [], 2);
+    line(ctx, at, [[s, y - reach], [s, y + reach]], LIKELY.line, [], 2);
   }
 }
 
@@ -114,7 +122,7 @@ function line(ctx, at, points, colour, dash, width) {
 }
 
 function write(ctx, at, words, x, y, colour, align) {
-  ctx.font = FONT.replace("12px", `${12 * at.ratio}px`);
+  ctx.font = `${12 * at.ratio}px ${FAMILY}`;
   ctx.textAlign = align;
   ctx.lineWidth = 3 * at.ratio;
   ctx.strokeStyle = "#F2F2F2";

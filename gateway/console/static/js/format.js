@@ -47,10 +47,20 @@ export function uncertainty(value, scale) {
 
 // "4 s", "3 min", "2 h"
 export function span(seconds) {
-  const s = Math.max(0, seconds);
-  if (s < 119.5) return t("span.second", { count: Math.round(s) });
-  if (s < 7170) return t("span.minute", { count: Math.round(s / 60) });
-  return t("span.hour", { count: Math.round(s / 3600) });
+  const [key, size] = step(seconds);
+  return t(key, { count: Math.round(Math.max(0, seconds) / size) });
+}
+
+// "3–6 s": both ends in the unit of the later one.
+export function between(early_s, late_s) {
+  const [key, size] = step(late_s);
+  const [early, late] = [early_s, late_s].map((s) => Math.round(Math.max(0, s) / size));
+  return t(key, { count: early === late ? late : `${early}–${late}` });
+}
+
+function step(seconds) {
+  if (seconds < 119.5) return ["span.second", 1];
+  return seconds < 7170 && seconds !== 3600 ? ["span.minute", 60] : ["span.hour", 3600];
 }
 
 export function percent(p) {

@@ -13,7 +13,7 @@ export function fill() {
   for (const priority of [1, 2, 3, 4]) {
     entry(priorities, icons.alarm(priority, null), word("priority", priority));
   }
-  entry(priorities, icons.predicted(null), t("help.predicted"));
+  entry(priorities, icons.predicted(null, "HH"), t("help.predicted"));
   const states = document.getElementById("help-states");
   for (const state of STATES) entry(states, icons.alarm(2, state), word("state", state));
 }

@@ -38,18 +38,22 @@ export function alarm(priority, state) {
   return inPhase(svg);
 }
 
-// A value on its way to a limit; the way is broken because it has not happened.
-export function predicted(state) {
-  const svg = make("svg", { viewBox: "0 0 24 24", class: "forecast-icon" });
+// A value on its way to the line of a limit; the way is broken because it has not happened.
+export function predicted(state, at) {
+  const svg = make("svg", { viewBox: "0 0 26 24", class: "forecast-icon" });
   if (state === "UNACK") svg.classList.add("blink");
-  svg.append(make("path", { d: "M1 18L5 15M8 12.700L12 9.700M10 6L17 6L14 13", class: "way" }));
-  svg.append(make("path", { d: "M20 2V22", class: "goal" }));
+  const low = at.startsWith("L");
+  const picture = make("g", low ? { transform: "matrix(1 0 0 -1 0 24)" } : {});
+  picture.append(make("path", { d: "M2 3.500H24", class: "goal" }));
+  picture.append(make("path", { d: "M2 22L6 19M9.500 16.400L14 13", class: "way" }));
+  picture.append(make("path", { d: "M12.500 9.500L22 7L17 15.500Z", class: "head" }));
+  svg.append(picture);
   return inPhase(svg);
 }
 
 // All blinking icons beat together, on the second of the document's own time.
 function inPhase(svg) {
-  queueMicrotask(() => svg.getAnimations().forEach((one) => (one.startTime = 0)));
+  queueMicrotask(() => svg.getAnimations({ subtree: true }).forEach((one) => (one.startTime = 0)));
   return svg;
 }
 

@@ -5,6 +5,7 @@ import { scale } from "./format.js";
 const SHOWN = ["UNACK", "ACKED", "RTN_UNACK", "LATCH_UNACK", "LATCH_ACKED"];
 const OWED = ["UNACK", "RTN_UNACK", "LATCH_UNACK"];
 const ACTIVE = ["UNACK", "ACKED"];
+const LIKELY = 0.5;  // from here on a forecast has its colour; below it is as grey as the normal
 const KEPT_MS = 150_000;  // live values kept per instrument: the trend's two minutes and some
 const LATE_PERIODS = 5;
 const LATE_MS = 30_000;
@@ -12,6 +13,8 @@ const LATE_MS = 30_000;
 export const isShown = (alarm) => SHOWN.includes(alarm.state);
 export const isOwed = (alarm) => OWED.includes(alarm.state);
 export const isActive = (alarm) => ACTIVE.includes(alarm.state);
+export const isLikely = (forecast) => forecast !== null && forecast.p >= LIKELY;
+export const hasRange = (instrument) => instrument.low !== null && instrument.high > instrument.low;
 export const isReal = (thing) => thing.mode === "normal";
 
 // Real ones before drills; then what is active or owed, worst first, then newest.
@@ -68,9 +71,15 @@ export class Model {
     return Math.max(0, this.now() - instrument.t_ms);
   }
 
+  // The forecast, unless it is too old or too empty to be drawn.
+  ahead(instrument) {
+    const ahead = this.isDoubtful(instrument) ? null : instrument.forecast;
+    return ahead && [ahead.level, ahead.slope, ahead.sd].every(Number.isFinite) ? ahead : null;
+  }
+
   // A value that must not be read as the present one.
   isDoubtful(instrument) {
-    const late_ms = Math.max(LATE_MS, LATE_PERIODS * instrument.period_ms);
+    const late_ms = Math.max(LATE_MS, LATE_PERIODS * (instrument.period_ms ?? 0));
     return this.lost || instrument.silent || instrument.value === null
       || instrument.quality >> 4 === 1 || this.age_ms(instrument) > late_ms;
   }
@@ -86,6 +95,8 @@ export class Model {
   }
 }
 
+// By the range; a sender that states none has to do with its value.
 export function scaleOf(instrument) {
-  return scale(instrument.unit, Math.max(Math.abs(instrument.low), Math.abs(instrument.high)));
+  const { low, high, value } = instrument;
+  return scale(instrument.unit, Math.max(...(hasRange(instrument) ? [low, high] : [value]).map(Math.abs)));
 }

@@ -15,11 +15,13 @@ export function show(model, select) {
   const list = get("predicted");
   arrange(list, [...alarms.keys()], (key) => make(alarms.get(key).instrument, select));
   get("predicted-empty").hidden = alarms.size > 0;
-  const horizon_s = Math.max(1, ...[...model.instruments.values()].map((one) => one.horizon_s));
+  list.parentElement.classList.toggle("some", alarms.size > 0);
+  const shown = [...alarms.values()].map((one) => model.instruments.get(one.instrument));
+  const horizon_s = Math.max(1, ...shown.map((one) => one?.horizon_s ?? 0));
   showAxis(alarms.size > 0, horizon_s);
   for (const row of list.children) {
     const alarm = alarms.get(row.dataset.key);
-    fill(row, parts.get(row), alarm, model.instruments.get(alarm.instrument), horizon_s);
+    fill(row, parts.get(row), alarm, model, horizon_s);
   }
 }
 
@@ -31,11 +33,12 @@ function make(instrument, select) {
   return row;
 }
 
-function fill(row, f, alarm, one, horizon_s) {
-  const at = alarm.at.replace(/^p/, "");
-  const ahead = one?.forecast && !one.silent ? { ...one.forecast } : null;
+function fill(row, f, alarm, model, horizon_s) {
+  const one = model.instruments.get(alarm.instrument);
+  const { at } = alarm;
+  const ahead = one ? model.ahead(one) : null;
   const ended = alarm.state === "RTN_UNACK";
-  put(f.icon, alarm.state, () => icons.predicted(alarm.state));
+  put(f.icon, alarm.state, () => icons.predicted(alarm.state, at));
   text(f.sentence, `${sentences.named(alarm)} ${said(ahead, alarm, one, at)}`);
   text(f.tag, ended ? t("predicted.ended") : alarm.state === "UNACK" ? t("tag.UNACK") : "");
   f.tag.hidden = f.tag.textContent === "";

@@ -54,9 +54,9 @@ function marks(points, hole_ms) {
   return found;
 }
 
-// Lowest and highest number that the picture must hold: data and limits, never an empty range.
-export function reach(data, limits) {
-  const known = [...data[1], ...data[2], ...data[3], ...limits].filter(Number.isFinite);
+// Lowest and highest number that the picture must hold: data and all others, never an empty range.
+export function reach(data, others) {
+  const known = [...data[1], ...data[2], ...data[3], ...others].filter(Number.isFinite);
   if (!known.length) return [0, 1];
   const low = known.reduce((a, b) => Math.min(a, b));
   const high = known.reduce((a, b) => Math.max(a, b));

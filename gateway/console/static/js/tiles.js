@@ -4,11 +4,11 @@ import * as bar from "./bar.js";
 import { arrange, attribute, clone, fields, put, text } from "./dom.js";
 import { number, span, stamp, uncertainty } from "./format.js";
 import * as icons from "./icons.js";
-import { isActive, isOwed, isReal, isShown, scaleOf, worstFirst } from "./model.js";
+import { isActive, isLikely, isReal, isShown, scaleOf, worstFirst } from "./model.js";
 import * as sentences from "./sentences.js";
+import * as tags from "./tags.js";
 import { t, word } from "./words.js";
 
-const LIKELY = 0.5;
 const parts = new WeakMap();
 
 export function show(model, selected, select) {
@@ -40,26 +40,20 @@ function fill(tile, f, model, one) {
   text(f.where, one.key);
   attribute(f.where, "title", one.urn);
   text(f.mode, isReal(one) ? "" : word("mode", one.mode));
-  showState(f, worst, one, model);
+  showState(f, worst, one.silent || model.lost);
   showValue(f, one, doubtful);
-  bar.show(f, one, doubtful, worst && isActive(worst) ? worst.priority : null);
-  showForecast(f, one, doubtful);
+  bar.show(f, one, doubtful, worst && isActive(worst) ? worst.priority : null, model.ahead(one));
+  showForecast(f, one, model);
   showFoot(f, one, model);
 }
 
-function showState(f, worst, one, model) {
-  const silent = one.silent || model.lost;
-  const state = worst?.state ?? "NORM";
-  put(f.icon, worst ? `${worst.priority} ${state}` : "", () =>
-    worst ? icons.alarm(worst.priority, state) : null);
-  if (worst) text(f.word, `${worst.at} · ${word("priority", worst.priority)} · ${word("state", state)}`);
-  else if (silent) text(f.word, `${t("link.silent")} · ${heard(one, model)}`);
-  else text(f.word, word("state", one.state));
-  f.word.classList.toggle("owed", worst !== undefined && isOwed(worst));
-}
-
-function heard(one, model) {
-  return t("silent", { span: span((model.now() - one.heard_ms) / 1000) });
+function showState(f, worst, silent) {
+  put(f.icon, worst ? `${worst.priority} ${worst.state}` : "", () =>
+    worst ? icons.alarm(worst.priority, worst.state) : null);
+  text(f.word, worst ? `${sentences.condition(worst.at)} · ${word("priority", worst.priority)}`
+    : silent ? t("link.silent") : word("state", "NORM"));
+  f.word.classList.toggle("abnormal", worst !== undefined || silent);
+  tags.show(f.tag, worst?.state);
 }
 
 function showValue(f, one, doubtful) {
@@ -71,18 +65,23 @@ function showValue(f, one, doubtful) {
     ? "" : t("uncertainty", { value: uncertainty(one.uncertainty, scale) }));
 }
 
-function showForecast(f, one, doubtful) {
-  const ahead = doubtful ? null : one.forecast;
-  text(f.forecast, sentences.forecast(ahead, one));
-  f.forecast.classList.toggle("likely", ahead !== null && ahead.p >= LIKELY);
+function showForecast(f, one, model) {
+  const ahead = model.ahead(one);
+  const unheard = one.silent || model.lost;
+  text(f.forecast, unheard ? t("silent", { span: span((model.now() - one.heard_ms) / 1000) })
+    : sentences.forecast(ahead, one));
+  f.forecast.classList.toggle("unheard", unheard);
+  f.forecast.classList.toggle("likely", isLikely(ahead));
 }
 
 function showFoot(f, one, model) {
   const letter = sentences.letter(one);
-  text(f.quality, sentences.quality(one));
+  const unheard = one.silent || model.lost;
+  text(f.quality, unheard ? t("link.silent") : sentences.quality(one));
   attribute(f.quality, "data-letter", letter || null);
   const seal = one.sealed ? (one.provisional ? "provisional" : "sealed") : "unsealed";
   text(f.seal, word("seal", seal));
+  f.seal.hidden = one.value === null;
   attribute(f.seal, "class", `seal ${seal}`);
   text(f.age, one.t_ms ? t("age", { span: span(model.age_ms(one) / 1000) }) : "");
   attribute(f.age, "title", one.t_ms ? stamp(one.t_ms) : null);

@@ -52,7 +52,7 @@ function showCounts(model) {
     ...["UNACK", "ACKED", "RTN_UNACK"].map((state) => [state, inState(state), word("state", state)]),
     ["latched", inState("LATCH_UNACK", "LATCH_ACKED"), t("count.latched")],
     ["aside", inState("SHELVED", "SUPPRESSED_BY_DESIGN", "OUT_OF_SERVICE"), t("count.aside")],
-    ["predicted", model.predicted().length, t("count.predicted"), () => icons.predicted(null)],
+    ["predicted", model.predicted().length, t("count.predicted"), () => icons.predicted(null, "HH")],
     ["silent", silent, t("count.silent")],
   ]);
   const owed = measured.filter(isOwed).length;
@@ -90,10 +90,9 @@ function showBanner(model) {
   const modes = [...new Set(unreal.map((one) => one.mode))];
   const shown = model.alarms.filter((one) => one.state !== "NORM");
   const whole = unreal.length === instruments.length;
-  const places = whole
-    ? t("banner.all", { count: unreal.length }) : unreal.map((one) => one.key).join(", ");
-  const affected = t("banner.affected", {
-    instruments: places, alarms: shown.filter((one) => !isReal(one)).length, total: shown.length,
-  });
-  text(banner, `${modes.map((mode) => word("banner", mode)).join(" / ")}  (${affected})`);
+  const said = modes.map((mode) => word("banner", mode));
+  said.push(whole ? t("banner.all", { count: unreal.length }) : unreal.map((one) => one.key).join(", "));
+  const alarms = shown.filter((one) => !isReal(one)).length;
+  if (alarms) said.push(t("banner.alarms", { alarms, total: shown.length }));
+  text(banner, said.join("  ·  "));
 }

@@ -1,6 +1,7 @@
 // Trend of the selected instrument: stored history, the last two minutes live, the forecast's cone.
 
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { atHorizon } from "./bar.js";
 import * as draw from "./draw.js";
 import { text } from "./dom.js";
 import { clock, number, quantity, span } from "./format.js";
@@ -10,6 +11,7 @@ import { t, word } from "./words.js";
 
 const POINTS = 900;
 const NOTHING = { t_ms: [], min: [], max: [], quality: [] };
+const NO_DATA = [[], [], [], []];
 const AGAIN_MS = 5000;
 const INK = "#1A1A1A";
 const STORED = { stroke: INK, width: 1.5, points: { show: false } };
@@ -77,14 +79,14 @@ export class Trend {
   // Draws what is known now; asks for history when the last answer is old.
   show() {
     const one = this.#model.instruments.get(this.#key);
-    text(get("trend-name"), one ? `${word("quantity", one.quantity)} · ${one.key}` : "");
+    text(get("trend-name"), one ? `${word("quantity", one.quantity)} · ${one.key}` : t("trend.none"));
     for (const button of get("spans").children) {
       button.setAttribute("aria-pressed", String(Number(button.value) === this.#span_s));
     }
     if (!one) return;
     if (!this.#plot) this.#remake();
     if (this.#model.now() - this.#asked_ms > AGAIN_MS && !this.#model.lost) this.refresh();
-    const { data, marks } = columns(this.#stored, this.#model.recent.get(one.key) ?? [], one.period_ms);
+    const { data, marks } = columns(this.#stored, this.#model.recent.get(one.key) ?? [], one.period_ms ?? 0);
     this.#marks = marks;
     this.#plot.setData(data);
   }
@@ -93,7 +95,7 @@ export class Trend {
     this.#plot?.destroy();
     this.#plot = null;
     const one = this.#model.instruments.get(this.#key);
-    if (one) this.#plot = new uPlot(this.#options(one), [[], [], [], []], get("plot"));
+    if (one) this.#plot = new uPlot(this.#options(one), NO_DATA, get("plot"));
   }
 
   #options(one) {
@@ -102,15 +104,15 @@ export class Trend {
     const current = () => this.#model.instruments.get(this.#key);
     return {
       width: box.clientWidth, height: box.clientHeight, legend: { show: false },
-      padding: [8, 8, 0, 0],
+      padding: [8, 30, 0, 0],
       series: [{}, { ...STORED }, { ...STORED }, { ...LIVE }],
       bands: [{ series: [2, 1], fill: "rgba(26, 26, 26, 0.25)" }],
       scales: {
         x: { time: false, range: () => this.#window(current()) },
-        y: { range: () => reach(this.#plot?.data ?? [[], [], [], []], current().limits.map((l) => l.value)) },
+        y: { range: () => this.#reach(current()) },
       },
       axes: [
-        axis({ space: 90, values: (_, at) => at.map((s) => clock(s * 1000)) }),
+        axis({ space: 80, values: (_, at) => at.map((s) => clock(s * 1000)) }),
         axis({ size: 74, values: (_, at) => at.map((v) => number(v, scale)) }),
       ],
       cursor: { drag: { x: false, y: false }, points: { show: false } },
@@ -124,12 +126,20 @@ export class Trend {
 
   #ahead() {
     const one = this.#model.instruments.get(this.#key);
-    return this.#model.isDoubtful(one) ? null : one.forecast;
+    return this.#model.ahead(one);
   }
 
   #window(one) {
     const now_s = this.#model.now() / 1000;
-    return [now_s - this.#span_s, now_s + Math.min(one.horizon_s, this.#span_s / 2)];
+    return [now_s - this.#span_s, now_s + Math.min(one.horizon_s ?? 0, this.#span_s / 2)];
+  }
+
+  // The data, every limit, and where the forecast goes as far as the instrument can follow.
+  #reach(one) {
+    const ahead = this.#ahead();
+    const ends = ahead ? atHorizon(ahead, one) : [];
+    const inside = ends.map((value) => Math.min(one.high, Math.max(one.low, value)));
+    return reach(this.#plot?.data ?? NO_DATA, [...one.limits.map((limit) => limit.value), ...inside]);
   }
 
   #read(plot, scale) {
@@ -155,7 +165,6 @@ export class Trend {
 function axis(options) {
   const grid = { stroke: "#D4D4D4", width: 1 };
   return {
-    stroke: "#595959", font: "12px system-ui, 'Noto Sans CJK SC', sans-serif",
-    grid, ticks: grid, ...options,
+    stroke: "#595959", font: `12px ${draw.FAMILY}`, grid, ticks: grid, ...options,
   };
 }

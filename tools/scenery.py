@@ -1,6 +1,6 @@
 """A staged plant: what the console's tests and pictures show, without node, gateway or waiting.
 
-`Stage` stands where the live state and the store stand. Three instruments move by formulas of the
+`Scenery` stands where the live state and the store stand. Three instruments move by formulas of the
 time, seeded, so that a picture made today looks like the one made last year; a scene (`quiet`,
 `predicted`, `critical`, ...) says what has happened to them.
 """
@@ -43,11 +43,10 @@ _LEVELS = {"pg-01/pressure": 700_000.0, "dm-01/dust": 86.0, "sm-01/speed": 11.8}
 _NOISE = {"pg-01/pressure": 1500.0, "dm-01/dust": 2.5, "sm-01/speed": 0.06}
 
 
-class Stage:
+class Scenery:
     """Live state and store of the staged plant."""
 
     def __init__(self, site: str = "Demo plant", mode: str = "simulated"):
-        self.now_ms = lambda: time.time_ns() // 10**6
         self.site = site
         self.zero_ms = self.now_ms()
         self.rise: dict[str, float] = {}  # wire units per second, over the last RISE_S
@@ -57,6 +56,10 @@ class Stage:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # --- what the console asks for ---
+
+    def now_ms(self) -> int:
+        """This machine's time."""
+        return time.time_ns() // 10**6
 
     def snapshot(self) -> Json:
         """The whole state in the form of the gateway's own."""
@@ -82,7 +85,7 @@ class Stage:
     def trend(self, key: str, from_ms: int, to_ms: int, points: int) -> Json:
         """History of a formula, up to the open block."""
         one = self.instruments[key]
-        end_ms = min(to_ms, (one["t_ms"] or self.now_ms()) - COMMITTED_LAG_MS)
+        end_ms = min(to_ms, self.now_ms() - COMMITTED_LAG_MS, one["t_ms"])
         step_ms = max(STEP_MS, (to_ms - from_ms) // points)
         times = list(range(from_ms // step_ms * step_ms, end_ms, step_ms))
         values = [self.value(key, t_ms) for t_ms in times]
@@ -109,7 +112,7 @@ class Stage:
     def show(self, key: str, **changed: Any) -> None:
         """Change an instrument and say so."""
         self.instruments[key].update(changed)
-        self.emit({"type": "instrument", "instrument": self.instruments[key]})
+        self.emit({"type": "instrument", "instrument": dict(self.instruments[key])})
 
     def ring(self, *alarms: Json) -> None:
         """Replace the alarms and say so."""
@@ -117,16 +120,17 @@ class Stage:
         for one in self.instruments.values():
             own = [alarm for alarm in alarms if alarm["instrument"] == one["key"]]
             one["alarms"] = [{name: alarm[name] for name in _BRIEF} for alarm in own]
-            self.emit({"type": "instrument", "instrument": one})
+            self.emit({"type": "instrument", "instrument": dict(one)})
         self.emit({"type": "alarms", "alarms": self.alarms, "counters": self.counters()})
 
     def alarm(self, key: str, at: str, state: str = "UNACK", **given: Any) -> Json:
         """An alarm in the form of the gateway's list."""
         one = self.instruments[key]
-        limit = next((known for known in one["limits"] if known["at"] == at.removeprefix("p")), {})
+        boundary = at.removeprefix("p")
+        limit: Json = next((known for known in one["limits"] if known["at"] == boundary), {})
         return {
             "key": f"{key}.{at}", "node": one["node"], "instrument": key,
-            "tag": f"{one['name']}.{at}", "at": at, "predicted": at.startswith("p"),
+            "tag": f"{one['name']}.{at}", "at": boundary, "predicted": at.startswith("p"),
             "quantity": one["quantity"], "unit": one["unit"], "limit": limit.get("value"),
             "value": one["value"], "state": state, "priority": limit.get("priority", 3),
             "started_ms": self.now_ms() - 4000, "since_ms": self.now_ms() - 4000,
@@ -134,7 +138,7 @@ class Stage:
         }  # fmt: skip
 
     def value(self, key: str, t_ms: int) -> float:
-        """What the instrument read at `t_ms`: a slow swing, a little noise, and the scene's rise."""
+        """What the instrument read at `t_ms`: a slow swing, some noise, and the scene's rise."""
         s = t_ms / 1000
         swing = 0.02 * math.sin(s / 47) + 0.01 * math.sin(s / 11)
         noise = random.Random(f"{key} {t_ms}").gauss(0, 0.4)
@@ -144,20 +148,27 @@ class Stage:
 
     def counters(self) -> Json:
         """A gateway that has run for a while."""
-        return {"blocks": 12_480, "duplicates": 3, "refused": 0, "malformed": 0, "conflicts": 0}
+        return {
+            "blocks": 12_480,
+            "duplicates": 3,
+            "refused": 0,
+            "malformed": 0,
+            "conflicts": 0,
+            "broken": 0,
+        }
 
-    def read(self, back_s: float = 0) -> None:
-        """Every instrument that is heard reads its formula, from `back_s` ago until now."""
+    def read(self) -> None:
+        """Every instrument that is heard reads its formula, from its last value until now."""
         now_ms = self.now_ms()
         for one in self.instruments.values():
             if one["silent"] or one["value"] is None:
                 continue
-            for t_ms in range(now_ms - round(back_s * 1000), now_ms + 1, STEP_MS // 2):
+            for t_ms in range(one["t_ms"] + STEP_MS // 2, now_ms + 1, STEP_MS // 2):
                 value = self.value(one["key"], t_ms)
                 self.show(one["key"], value=value, t_ms=t_ms, heard_ms=t_ms)
 
     def _instrument(self, one: Json, mode: str) -> Json:
-        now_ms = self.now_ms()
+        now_ms = self.zero_ms - COMMITTED_LAG_MS
         value = self.value(one["key"], now_ms)
         return {
             **one, "mode": mode, "sealed": True, "value": value, "t_ms": now_ms, "quality": 0,
@@ -180,66 +191,72 @@ def _forecast(t_ms: int, level: float, slope: float, sd: float, p: float, **tte:
     return {"t_ms": t_ms, "level": level, "slope": slope, "sd": sd, "p": p, "at": "HH", **band}
 
 
-def quiet(_stage: Stage) -> None:
+def quiet(_scenery: Scenery) -> None:
     """Nothing is wrong."""
 
 
-def predicted(stage: Stage) -> None:
+def predicted(scenery: Scenery) -> None:
     """The pressure climbs towards HH; the node has warned."""
-    _climb(stage, 6200.0, 0.93)
-    warning = stage.alarm("pg-01/pressure", "pHH", p=0.93, tte_s=8.4, priority=2)
-    stage.ring(warning)
+    _climb(scenery, 6200.0, 0.93)
+    warning = scenery.alarm("pg-01/pressure", "pHH", p=0.93, tte_s=8.4, priority=2)
+    scenery.ring(warning)
 
 
-def critical(stage: Stage) -> None:
+def critical(scenery: Scenery) -> None:
     """HH is crossed and nobody has answered; other alarms in other states stand beside it."""
-    _climb(stage, 7800.0, 0.99)
-    now_ms = stage.now_ms()
-    stage.ring(
-        stage.alarm("pg-01/pressure", "HH"),
-        stage.alarm("pg-01/pressure", "H", "ACKED", since_ms=now_ms - 21_000),
-        stage.alarm("dm-01/dust", "H", "RTN_UNACK", since_ms=now_ms - 190_000),
-        stage.alarm("pg-01/pressure", "pHH", "ACKED", p=0.99, since_ms=now_ms - 14_000),
+    _climb(scenery, 7800.0, 0.99)
+    now_ms = scenery.now_ms()
+    scenery.ring(
+        scenery.alarm("pg-01/pressure", "HH"),
+        scenery.alarm("pg-01/pressure", "H", "ACKED", since_ms=now_ms - 21_000),
+        scenery.alarm("dm-01/dust", "H", "RTN_UNACK", since_ms=now_ms - 190_000),
+        scenery.alarm("pg-01/pressure", "pHH", "ACKED", p=0.99, since_ms=now_ms - 14_000),
     )
 
 
-def faulty(stage: Stage) -> None:
+def faulty(scenery: Scenery) -> None:
     """One sensor has failed and one node is silent."""
-    now_ms = stage.now_ms()
-    stage.show("dm-01/dust", value=None, quality=0x13, quality_word="bad checksum", forecast=None)
-    stage.show("sm-01/speed", silent=True, heard_ms=now_ms - 185_000, t_ms=now_ms - 185_000)
-    stage.ring(
-        stage.alarm("dm-01/dust", "fault", priority=3), stage.alarm("sm-01/speed", "H", "ACKED")
+    now_ms = scenery.now_ms()
+    scenery.show(
+        "dm-01/dust", value=None, quality=0x13, quality_word="bad checksum", forecast=None
+    )
+    scenery.show("sm-01/speed", silent=True, heard_ms=now_ms - 185_000, t_ms=now_ms - 185_000)
+    scenery.ring(
+        scenery.alarm("dm-01/dust", "fault", priority=3),
+        scenery.alarm("sm-01/speed", "H", "ACKED", value=18.3, since_ms=now_ms - 190_000),
     )
 
 
-def every_priority(stage: Stage) -> None:
+def every_priority(scenery: Scenery) -> None:
     """Four unacknowledged alarms, one of each priority."""
-    stage.ring(
-        stage.alarm("pg-01/pressure", "HH", priority=1),
-        stage.alarm("pg-01/pressure", "H", priority=2),
-        stage.alarm("dm-01/dust", "HH", priority=3),
-        stage.alarm("sm-01/speed", "H", priority=4),
+    scenery.ring(
+        scenery.alarm("pg-01/pressure", "HH", priority=1),
+        scenery.alarm("pg-01/pressure", "H", priority=2),
+        scenery.alarm("dm-01/dust", "HH", priority=3),
+        scenery.alarm("sm-01/speed", "H", priority=4),
     )
 
 
-def _climb(stage: Stage, slope: float, p: float) -> None:
+def _climb(scenery: Scenery, slope: float, p: float) -> None:
     key = "pg-01/pressure"
-    stage.rise[key] = slope
-    now_ms = stage.now_ms()
-    level = stage.value(key, now_ms)
+    scenery.rise[key] = slope
+    now_ms = scenery.now_ms()
+    level = scenery.value(key, now_ms)
     away_s = (1_000_000 - level) / slope
     band = (
         {"tte_s": away_s, "tte10_s": away_s * 0.8, "tte90_s": away_s * 1.4}
         if away_s > 0
         else {"tte_s": 0.0, "tte10_s": 0.0, "tte90_s": 0.0}
     )
-    stage.show(key, value=level, t_ms=now_ms, forecast=_forecast(
-        now_ms, level, slope, 32_000.0, p, **band
-    ))  # fmt: skip
+    started_ms = scenery.instruments[key]["t_ms"]
+    scenery.show(
+        key,
+        value=scenery.value(key, started_ms),
+        forecast=_forecast(now_ms, level, slope, 32_000.0, p, **band),
+    )
 
 
-SCENES: dict[str, Callable[[Stage], None]] = {
+SCENES: dict[str, Callable[[Scenery], None]] = {
     "quiet": quiet, "predicted": predicted, "critical": critical, "faulty": faulty,
     "every_priority": every_priority,
 }  # fmt: skip
@@ -249,7 +266,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
 def serve(app: ASGIApp) -> Iterator[str]:
     """The application on a free loopback port, in a thread; gives its address."""
     config = uvicorn.Config(
-        app, port=0, log_level="error", timeout_graceful_shutdown=1, lifespan="off"
+        app, port=0, ws="none", log_level="error", timeout_graceful_shutdown=1, lifespan="off"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
