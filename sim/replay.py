@@ -9,11 +9,13 @@ import csv
 import random
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from sim.errors import ScenarioError
 
 TIME_COLUMN = "t_s"
+REAL_TIME_S = 10.0  # rows further apart than this are for a faster clock than ours
 
 # suffix -> quantity, factor to its wire unit
 UNITS = {
@@ -86,14 +88,26 @@ def columns(path: Path) -> list[Column]:
 def find(folder: Path, quantity: str, prefer: str = "") -> tuple[Path, Column] | None:
     """First file in `folder` or below with a column of that quantity, and that column.
 
-    Of several columns the one whose name begins with `prefer` is taken, else the first.
+    Of several columns the one whose name begins with `prefer` is taken, else the first. A file
+    that was recorded too slowly to be watched in real time comes after all others.
     """
+    found = []
     for path in sorted(folder.rglob("*.csv")):
         fitting = [column for column in columns(path) if column.quantity == quantity]
         fitting.sort(key=lambda column: not column.name.startswith(prefer))
         if fitting:
-            return path, fitting[0]
-    return None
+            found.append((_interval_s(path) > REAL_TIME_S, path, fitting[0]))
+    return min(found, key=lambda one: one[:2])[1:] if found else None
+
+
+def _interval_s(path: Path) -> float:
+    """Time between the first two rows."""
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        times = [row.get(TIME_COLUMN) or "0" for row in islice(csv.DictReader(file), 2)]
+    try:
+        return float(times[1]) - float(times[0])
+    except (IndexError, ValueError):
+        return 0.0  # reading it will say what is wrong
 
 
 def _read(path: Path, column: Column) -> tuple[list[float], list[float]]:

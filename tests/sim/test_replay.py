@@ -124,3 +124,11 @@ def test_field_data_replays_where_it_is_there(folder, quantity, low, high):
     model = Recording(NOISE, str(path), column.name)
     values = series(model, range(0, int(model.duration_s), 5))
     assert all(low <= value <= high for value in values) and len(set(values)) > 1
+
+
+def test_a_recording_too_slow_to_watch_comes_last(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("t_s,speed_kmh\n0,1\n3600,2\n")
+    (tmp_path / "b.csv").write_text("t_s,speed_kmh\n0,1\n1,2\n")
+    assert replay.find(tmp_path, "speed")[0].name == "b.csv"
+    (tmp_path / "b.csv").unlink()
+    assert replay.find(tmp_path, "speed")[0].name == "a.csv"
