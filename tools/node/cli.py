@@ -22,7 +22,7 @@ def main(argv: Sequence[str]) -> int:
         return _build(args.profile, args.out, args.json)
     except GatewayError as error:
         ui.error(str(error), error.hint)
-        return ui.FAILED
+        return ui.USAGE
 
 
 _EXAMPLE = "example: tocsin node build pressure --out build/pg-01"

@@ -1,0 +1,68 @@
+"""The command itself: help, mistakes, exit codes, and a build that can be made again."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import cli, ui
+from tools.node import build
+
+
+def test_every_command_has_help_that_opens_with_what_it_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["--help"]) == ui.PASS
+    text = capsys.readouterr().out
+    assert text.startswith("example:")
+    for word, _, purpose in cli.COMMANDS:
+        assert f"{word:8} {purpose}" in text
+
+
+@pytest.mark.parametrize("word", [word for word, _, _ in cli.COMMANDS])
+def test_every_command_explains_itself(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([word, "--help"])
+    assert ended.value.code == 0
+    assert "example:" in capsys.readouterr().out
+
+
+def test_an_unknown_command_lists_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["dmeo"]) == ui.USAGE
+    assert "demo, gateway" in capsys.readouterr().err
+
+
+def test_the_command_loads_nothing_before_it_is_called() -> None:
+    script = (
+        "import sys, tools.cli; print([m for m in sys.modules if m.startswith(('gateway','sim'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_build_holds_what_the_board_needs(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert cli.main(["node", "build", "pressure", "--out", str(out)]) == ui.PASS
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert {"main.py", "cfg.cbor", "lib/firmware/app.mpy", "lib/protocols/block.mpy"} <= names
+
+
+def test_the_same_sources_compile_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = build.compile_tree()
+    monkeypatch.setattr(build, "_CACHE", tmp_path)
+    second = build.compile_tree()
+    assert first.name == second.name and first != second
+    for path in first.rglob("*.mpy"):
+        assert path.read_bytes() == (second / path.relative_to(first)).read_bytes(), path
+
+
+def test_a_profile_with_a_slip_is_refused_with_a_way_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[sealed]\nnod = 'x'\n")
+    assert cli.main(["node", "build", str(path), "--out", str(tmp_path / "out")]) == ui.USAGE
+    assert "sealed.nod is not a setting; did you mean sealed.node?" in capsys.readouterr().err
