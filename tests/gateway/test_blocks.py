@@ -8,7 +8,7 @@ import time
 import aiocoap
 import cbor2
 
-from protocols import coap
+from protocols import coap, paths
 
 
 async def test_a_block_is_answered_with_what_is_whole(client, node):
@@ -104,3 +104,10 @@ async def test_the_time_of_day_is_given_with_how_far_off_it_may_be(client):
     unix_ms, uncertainty_ms = cbor2.loads(response.payload)
     assert before <= unix_ms <= time.time_ns() // 10**6
     assert uncertainty_ms == 1000
+
+
+async def test_plain_measurements_of_a_sender_that_is_not_configured_are_forbidden(client):
+    for payload in (b"[]", bytes(3000)):
+        response = await client.send(payload, "m", paths.SENML_JSON)
+        assert response.code == aiocoap.FORBIDDEN
+        assert response.payload == b"this sender is not configured ([[plain]] endpoint)"
