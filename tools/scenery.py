@@ -1,7 +1,7 @@
 """A staged plant: what the console's tests and pictures show, without node, gateway or waiting.
 
-`Scenery` stands where the live state and the store stand. Three instruments move by formulas of the
-time, seeded, so that a picture made today looks like the one made last year; a scene (`quiet`,
+`Scenery` stands where the live state and the store stand. Three instruments move by formulas of
+the time, seeded, so that a picture made today looks like the one made last year; a scene (`quiet`,
 `predicted`, `critical`, ...) says what has happened to them.
 """
 
@@ -207,8 +207,8 @@ def critical(scenery: Scenery) -> None:
     _climb(scenery, 7800.0, 0.99)
     now_ms = scenery.now_ms()
     scenery.ring(
-        scenery.alarm("pg-01/pressure", "HH"),
-        scenery.alarm("pg-01/pressure", "H", "ACKED", since_ms=now_ms - 21_000),
+        scenery.alarm("pg-01/pressure", "HH", value=1_001_300.0),
+        scenery.alarm("pg-01/pressure", "H", "ACKED", value=900_800.0, since_ms=now_ms - 21_000),
         scenery.alarm("dm-01/dust", "H", "RTN_UNACK", since_ms=now_ms - 190_000),
         scenery.alarm("pg-01/pressure", "pHH", "ACKED", p=0.99, since_ms=now_ms - 14_000),
     )

@@ -157,6 +157,17 @@ def test_alarms_without_a_limit_have_sentences(open_page: Open, scenery: Scenery
         expect(page.locator("#alarms")).to_contain_text(sentence)
 
 
+def test_flood_of_a_thousand_alarms_shows_every_one(open_page: Open, scenery: Scenery) -> None:
+    page = open_page()
+    one = scenery.alarm("pg-01/pressure", "HH")
+    scenery.alarms = [{**one, "key": f"pg-01/pressure.{i}"} for i in range(1000)]
+    scenery.emit({"type": "alarms", "alarms": scenery.alarms})
+    expect(page.locator("#alarms tr")).to_have_count(1000)
+    expect(page.locator("#priorities b").first).to_have_text("1000")
+    scenery.emit({"type": "alarms", "alarms": scenery.alarms[:1]})
+    expect(page.locator("#alarms tr")).to_have_count(1)
+
+
 # --- predictions ---
 
 
@@ -298,6 +309,22 @@ def test_trend_follows_the_selected_tile(open_page: Open) -> None:
     assert page.locator("#plot canvas").count() == 1
 
 
+def test_trend_goes_to_the_trouble_until_somebody_chooses(
+    open_page: Open, scenery: Scenery
+) -> None:
+    page = open_page()
+    dust, speed = scenery.alarm("dm-01/dust", "H"), scenery.alarm("sm-01/speed", "HH")
+    scenery.ring(dust)
+    expect(page.locator("#trend-name")).to_have_text("dust · dm-01/dust")
+    scenery.ring(dust, speed)
+    expect(page.locator("#alarms tr")).to_have_count(2)
+    expect(page.locator("#trend-name")).to_have_text("dust · dm-01/dust")
+    page.locator(".tile").first.click()
+    scenery.ring(speed)
+    expect(page.locator("#alarms tr")).to_have_count(1)
+    expect(page.locator("#trend-name")).to_have_text("pressure · pg-01/pressure")
+
+
 def test_trend_says_when_the_history_cannot_be_read(open_page: Open, scenery: Scenery) -> None:
     page = open_page()
     page.route("**/api/trend*", lambda route: route.fulfill(
@@ -335,12 +362,13 @@ def test_units_are_converted_at_the_edge_by_range(open_page: Open) -> None:
              return [say(1003000, 'Pa', 1.6e6), say(101325, 'Pa', 2.5e5), say(-40, 'Pa', 500),
                      say(1234, 'ug/m3', 1000), say(12340, 'ug/m3', 5e4), say(-0.04, 'km/h', 30),
                      f.uncertainty(20, f.scale('Pa', 1.6e6)), f.span(59.6), f.span(180),
-                     f.span(3600), f.span(7200), f.between(3.2, 6.4), f.percent(0.9999)];
+                     f.span(3600), f.span(7200), f.between(3.2, 6.4),
+                     f.percent(0.9999), f.percent(0.001)];
            }"""
     )
-    assert [one.replace("\u00a0", " ") if isinstance(one, str) else one for one in found] == [
+    assert [one.replace("\u00a0", " ") for one in found] == [
         "1.003 MPa", "101.3 kPa", "-40 Pa", "1,234 µg/m³", "12.34 mg/m³", "0.0 km/h",
-        "0.00002 MPa", "60 s", "3 min", "1 h", "2 h", "3–6 s", 99,
+        "0.00002 MPa", "60 s", "3 min", "1 h", "2 h", "3–6 s", "99", "<1",
     ]  # fmt: skip
 
 

@@ -80,7 +80,7 @@ function drawCone(ctx, at, one, ahead) {
 // On the limit itself: when it will be reached, 10 to 90 %, with the median as a cross line.
 function drawCrossing(ctx, at, one, ahead) {
   const limit = one.limits.find((known) => known.at === ahead.at);
-  if (!Number.isFinite(limit?.value) || !(ahead.tte_s > 0)) return;
+  if (!Number.isFinite(limit?.value) || !(ahead.tte_s > 0) || !isLikely(ahead)) return;
   const x = (s) => at.x(ahead.t_ms / 1000 + s);
   const y = at.y(limit.value);
   const reach = 7 * at.ratio;

@@ -28,10 +28,15 @@ export function scale(unit, most) {
 
 // "1.003"
 export function number(value, scale, decimals = scale.decimals) {
-  const shown = new Intl.NumberFormat(language, {
+  return (formats[decimals] ??= format(decimals)).format(value * scale.by);
+}
+
+const formats = [];  // by decimals: making one takes longer than using it
+
+function format(decimals) {
+  return new Intl.NumberFormat(language, {
     minimumFractionDigits: decimals, maximumFractionDigits: decimals, signDisplay: "negative",
   });
-  return shown.format(value * scale.by);
 }
 
 // "1.003 MPa"
@@ -64,7 +69,8 @@ function step(seconds) {
 }
 
 export function percent(p) {
-  return Math.min(99, Math.round(p * 100));  // no forecast is certain
+  if (p > 0 && p < 0.005) return "<1";
+  return String(Math.min(99, Math.round(p * 100)));  // no forecast is certain
 }
 
 // "14:07:09", local

@@ -11,7 +11,7 @@ const STATES = [
 export function fill() {
   const priorities = document.getElementById("help-priorities");
   for (const priority of [1, 2, 3, 4]) {
-    entry(priorities, icons.alarm(priority, null), word("priority", priority));
+    entry(priorities, icons.shape(priority, false), word("priority", priority));
   }
   entry(priorities, icons.predicted(null, "HH"), t("help.predicted"));
   const states = document.getElementById("help-states");

@@ -21,14 +21,20 @@ const MARKS = {
   SUPPRESSED_BY_DESIGN: [SLASH],
   OUT_OF_SERVICE: [SPANNER],
 };
-const FILLED = ["UNACK", "ACKED", "LATCH_UNACK", "LATCH_ACKED"];
+const FILLED = ["ACTIVE", "UNACK", "ACKED", "LATCH_UNACK", "LATCH_ACKED"];
+const BLINK_MS = 1000;  // as in marks.css
 const BLINKING = ["UNACK", "RTN_UNACK", "LATCH_UNACK"];
 
-// Icon of an alarm; `state` null: the bare shape of a priority.
+// The bare shape of a priority; open where all that it counts is gone.
+export function shape(priority, open) {
+  return alarm(priority, open ? "GONE" : "ACTIVE");
+}
+
+// Icon of an alarm.
 export function alarm(priority, state) {
   const marks = MARKS[state] ?? [];
   const svg = make("svg", { viewBox: marks.length ? "0 0 38 24" : "0 0 24 24", class: "alarm" });
-  const filled = state === null || FILLED.includes(state);
+  const filled = FILLED.includes(state);
   svg.classList.add(filled ? `p${priority}` : "open");
   if (BLINKING.includes(state)) svg.classList.add("blink");
   svg.append(make("path", { d: SHAPES[priority], class: "shape" }));
@@ -51,9 +57,9 @@ export function predicted(state, at) {
   return inPhase(svg);
 }
 
-// All blinking icons beat together, on the second of the document's own time.
+// All blinking icons beat together, whenever they came.
 function inPhase(svg) {
-  queueMicrotask(() => svg.getAnimations({ subtree: true }).forEach((one) => (one.startTime = 0)));
+  svg.style.setProperty("--phase", `${-(performance.now() % BLINK_MS)}ms`);
   return svg;
 }
 

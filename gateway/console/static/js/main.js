@@ -15,18 +15,26 @@ const TICK_MS = 500;
 const TOGETHER_MS = 40;  // changes this close are drawn at once
 const model = new Model();
 const trend = new Trend(model, place.span_s());
-let selected = place.selected();
+let chosen = place.selected();  // by the reader; until then the trend goes to where the trouble is
+let selected = null;
 let due = 0;
 
 function select(key) {
-  selected = key;
+  chosen = key;
   place.remember(key);
-  trend.select(key);
   show();
+}
+
+function follow() {
+  const wanted = model.instruments.has(chosen) ? chosen : model.worst(selected);
+  if (wanted === selected) return;
+  selected = wanted;
+  trend.select(selected);
 }
 
 function show() {
   due = 0;
+  follow();
   top.show(model);
   alarms.show(model, select);
   predicted.show(model, select);
@@ -41,8 +49,7 @@ function showSoon() {
 connect({
   snapshot(state) {
     model.load(state);
-    if (!model.instruments.has(selected)) selected = model.instruments.keys().next().value ?? null;
-    trend.select(selected);
+    trend.select(selected);  // its history may have a hole that can be filled now
   },
   change(message) {
     model.change(message);

@@ -2,7 +2,8 @@
 
 import { scale } from "./format.js";
 
-const SHOWN = ["UNACK", "ACKED", "RTN_UNACK", "LATCH_UNACK", "LATCH_ACKED"];
+// Worst first: unanswered before answered, active before gone.
+const SHOWN = ["UNACK", "LATCH_UNACK", "RTN_UNACK", "ACKED", "LATCH_ACKED"];
 const OWED = ["UNACK", "RTN_UNACK", "LATCH_UNACK"];
 const ACTIVE = ["UNACK", "ACKED"];
 const LIKELY = 0.5;  // from here on a forecast has its colour; below it is as grey as the normal
@@ -17,10 +18,11 @@ export const isLikely = (forecast) => forecast !== null && forecast.p >= LIKELY;
 export const hasRange = (instrument) => instrument.low !== null && instrument.high > instrument.low;
 export const isReal = (thing) => thing.mode === "normal";
 
-// Real ones before drills; then what is active or owed, worst first, then newest.
+// Real ones before drills; then by priority, by state, newest first.
 export function worstFirst(a, b) {
   return isReal(b) - isReal(a) || a.priority - b.priority
-    || isOwed(b) - isOwed(a) || b.since_ms - a.since_ms || (a.key < b.key ? -1 : 1);
+    || SHOWN.indexOf(a.state) - SHOWN.indexOf(b.state)
+    || b.since_ms - a.since_ms || (a.key < b.key ? -1 : 1);
 }
 
 export class Model {
@@ -60,6 +62,15 @@ export class Model {
 
   predicted() {
     return this.alarms.filter((one) => one.predicted && isShown(one)).sort(worstFirst);
+  }
+
+  // Instrument to look at while nobody chose one: `current` as long as it is in trouble itself.
+  worst(current) {
+    const troubled = [...this.measured(), ...this.predicted()].map((one) => one.instrument)
+      .filter((key) => this.instruments.has(key));
+    if (troubled.includes(current)) return current;
+    if (troubled.length) return troubled[0];
+    return this.instruments.has(current) ? current : this.instruments.keys().next().value ?? null;
   }
 
   scale(alarm) {

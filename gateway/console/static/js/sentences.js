@@ -1,7 +1,7 @@
 // Plain sentences for alarms, forecasts and qualities.
 
 import { between, percent, quantity, span } from "./format.js";
-import { isActive, scaleOf } from "./model.js";
+import { isActive, isLikely, scaleOf } from "./model.js";
 import { categories, t, word } from "./words.js";
 
 const LETTERS = { 1: "F", 2: "C", 3: "S", 4: "M" };  // NE 107's own
@@ -27,8 +27,13 @@ export function alarm(one, instrument, scale, doubtful) {
 function saying(one, value, doubtful) {
   if (!isActive(one)) return doubtful ? "alarm.returned_blind" : "alarm.returned";
   if (doubtful) return known(value) ? "alarm.blind" : "alarm.unread";
-  if (one.at.startsWith("L")) return value <= one.limit ? "alarm.below" : "alarm.held_below";
-  return value >= one.limit ? "alarm.above" : "alarm.held_above";
+  const beyond = isBeyond(value, { at: one.at, value: one.limit });
+  if (one.at.startsWith("L")) return beyond ? "alarm.below" : "alarm.held_below";
+  return beyond ? "alarm.above" : "alarm.held_above";
+}
+
+function isBeyond(value, limit) {
+  return limit.at.startsWith("L") ? value <= limit.value : value >= limit.value;
 }
 
 // "93 %: HH 1.000 MPa in 4 s (3–6 s)"
@@ -40,8 +45,9 @@ export function forecast(ahead, instrument) {
     horizon: span(instrument.horizon_s ?? 0), median: "", band: "",
   };
   const { tte_s, tte10_s, tte90_s } = ahead;
-  if (!known(tte_s)) return t("forecast.chance", given);
-  if (tte_s <= 0) return t("forecast.reached", given);
+  if (tte_s === 0 || isBeyond(instrument.value, limit)) return t("forecast.reached", given);
+  if (!known(tte_s) || !isLikely(ahead)) return t("forecast.chance", given);
+  if (tte_s < 1) return t("forecast.chance", { ...given, horizon: span(1) });
   given.median = span(tte_s);
   if (!known(tte10_s) || !known(tte90_s)) return t("forecast.soon", given);
   given.band = between(tte10_s, tte90_s);

@@ -3,7 +3,7 @@
 import { arrange, attribute, put, text } from "./dom.js";
 import { clock, day, span, stamp, zone } from "./format.js";
 import * as icons from "./icons.js";
-import { isReal, isOwed } from "./model.js";
+import { isActive, isOwed, isReal } from "./model.js";
 import { t, word } from "./words.js";
 
 const LATE_MS = 10_000;
@@ -44,15 +44,17 @@ function showCounts(model) {
   const all = model.alarms.filter((one) => !one.predicted);
   const inState = (...states) => all.filter((one) => states.includes(one.state)).length;
   const silent = [...model.instruments.values()].filter((one) => model.isDoubtful(one)).length;
-  chips("priorities", [1, 2, 3, 4].map((priority) => [
-    `p${priority}`, measured.filter((one) => one.priority === priority).length,
-    word("priority", priority), () => icons.alarm(priority, null),
-  ]));
+  chips("priorities", [1, 2, 3, 4].map((priority) => {
+    const own = measured.filter((one) => one.priority === priority);
+    const gone = own.length > 0 && !own.some(isActive);
+    return [`p${priority}`, own.length, word("priority", priority), gone,
+      () => icons.shape(priority, gone)];
+  }));
   chips("states", [
     ...["UNACK", "ACKED", "RTN_UNACK"].map((state) => [state, inState(state), word("state", state)]),
     ["latched", inState("LATCH_UNACK", "LATCH_ACKED"), t("count.latched")],
     ["aside", inState("SHELVED", "SUPPRESSED_BY_DESIGN", "OUT_OF_SERVICE"), t("count.aside")],
-    ["predicted", model.predicted().length, t("count.predicted"), () => icons.predicted(null, "HH")],
+    ["predicted", model.predicted().length, t("count.predicted"), false, () => icons.predicted(null, "HH")],
     ["silent", silent, t("count.silent")],
   ]);
   const owed = measured.filter(isOwed).length;
@@ -61,14 +63,14 @@ function showCounts(model) {
   if (document.title !== title) document.title = title;
 }
 
-// Each chip: [key, count, word, icon or nothing].
+// Each chip: [key, count, word, is its icon open, icon or nothing].
 function chips(id, shown) {
   const byKey = new Map(shown.map((one) => [one[0], one]));
   arrange(get(id), [...byKey.keys()], () => chip());
   for (const node of get(id).children) {
-    const [key, count, name, icon] = byKey.get(node.dataset.key);
+    const [key, count, name, open, icon] = byKey.get(node.dataset.key);
     const [picture, number, label] = node.children;
-    put(picture, key, () => icon?.());
+    put(picture, `${key} ${open}`, () => icon?.());
     text(number, String(count));
     text(label, name);
     node.classList.toggle("zero", count === 0);
