@@ -16,16 +16,18 @@ Payload (inside the COSE_Mac0 of `cose`), a CBOR array whose unknown further ele
 import hashlib
 from collections import namedtuple
 
-from . import WIRE_VERSION, cbor, codes
+from . import WIRE_VERSION, cbor
+from ._const import const
+from .cbor import ARRAY, UINT, put, put_bytes, put_head
 from .errors import DecodeError, TooLarge, VersionError
 from .paths import MAX_BLOCK_BYTES
-from .series import MAX_SAMPLE_BYTES, Packer, unpack
+from .series import MAX_HOLE, MAX_SAMPLE_BYTES, Packer, unpack
 
-LINK_BYTES = 16
+LINK_BYTES = const(16)
 FIRST_LINK = bytes(LINK_BYTES)
-ID_BYTES = 4  # of the software and configuration digests; EV_BOOT holds them whole
-MAX_NODE_BYTES = 16
-MAX_SLOTS = 4096  # per channel; a sealed block of 960 bytes cannot hold more
+ID_BYTES = const(4)  # of the software and configuration digests; EV_BOOT holds them whole
+MAX_NODE_BYTES = const(16)
+MAX_SLOTS = const(4096)  # per channel; a sealed block of 960 bytes cannot hold more
 
 Header = namedtuple(
     "Header",
@@ -35,16 +37,25 @@ Series = namedtuple("Series", ("ch", "scale", "period_ms", "offset_ms", "values"
 Event = namedtuple("Event", ("number", "t_ms", "code", "args"))
 Block = namedtuple("Block", ("header", "series", "events"))
 
-MAX_HOLE = 32  # slots: a longer one costs about as much as the header of the next block
-EVENT_RESERVE_BYTES = 120  # samples leave this much, so that an alarm finds room in its own block
+EVENT_RESERVE_BYTES = const(
+    120
+)  # samples leave this much, so that an alarm finds room in its own block
 
-_FIELDS = 12
+# MicroPython looks for a builtin in the module first, and a miss there can cost 0.1 us.
+_int = int
+_len = len
+_type = type
+_bytes = bytes
+_list = list
+
+_FIELDS = const(12)
+_OPENING = bytes((ARRAY << 5 | _FIELDS, WIRE_VERSION))
 # What a block needs at most besides samples and events: 44 for the seal and 89 for the fields of
-# the header at their longest; for a channel alone in its group 23, and its last run of quality 3;
-# for an event its array head and time.
-_FIXED_BYTES = 133
-_CHANNEL_BYTES = 26
-_EVENT_BYTES = 7
+# the header at their longest; what a channel alone in its group needs; array head and time of an
+# event.
+_FIXED_BYTES = const(133)
+_CHANNEL_BYTES = const(23)
+_EVENT_BYTES = const(7)
 
 
 def link(sealed: bytes) -> bytes:
@@ -57,51 +68,91 @@ def encode(header: Header, series: list, events: list) -> bytes:
     packers = []
     for one in series:
         packer = Packer(one.ch, one.scale, one.period_ms)
-        packer.first_ms = header.t0_ms + one.offset_ms
-        for i in range(len(one.values)):
-            packer.add(one.values[i], one.qualities[i])
+        t_ms = header.t0_ms + one.offset_ms
+        for i in range(_len(one.values)):
+            packer.add(t_ms, one.values[i], one.qualities[i])
+            t_ms += one.period_ms
         packers.append(packer)
     records = [_record(header.t0_ms + dt_ms, code, args) for dt_ms, code, args in events]
-    return _payload(header, packers, records)
+    out = bytearray()
+    _put_block(out, header, packers, records)
+    return bytes(out)
 
 
 def decode(payload: bytes) -> Block:
     """Block of a payload; DecodeError, TooLarge or VersionError for what is none."""
     fields = cbor.decode(payload)
-    if not isinstance(fields, list) or not fields:
+    if _type(fields) is not _list or not fields:
         raise DecodeError("block is not an array")
-    if fields[0] != WIRE_VERSION or not _is_uint(fields[0]):
+    if not _is_uint(fields[0]) or fields[0] != WIRE_VERSION:
         raise VersionError(fields[0])
-    if len(fields) < _FIELDS:
-        raise DecodeError("block has {} fields, not {}".format(len(fields), _FIELDS))
+    if _len(fields) < _FIELDS:
+        raise DecodeError("block has {} fields, not {}".format(_len(fields), _FIELDS))
     header = _header(fields)
-    series = []
-    for group in _list(fields[10], "groups"):
-        series.extend(_group(_list(group, "group")))
+    groups, happened = fields[10], fields[11]
+    if _type(groups) is not _list or _type(happened) is not _list:
+        raise DecodeError("groups or events are not an array")
+    series: list = []
+    for group in groups:
+        _take_group(series, group)
     events: list = []
-    for item in _list(fields[11], "events"):
-        events.append(_event(_list(item, "event"), header, len(events)))
+    for item in happened:
+        _take_event(events, item, header)
     return Block(header, series, events)
 
 
 class Writer:
     """The block that is open on a node: samples and events come one by one, then it is closed.
 
-    `t_ms` is wall time, from one clock for the whole block. Attributes for reading: samples and
-    events (counts), first_ms and last_ms (None while empty), size (bytes that the block will have
-    at most when it is sealed).
+    `t_ms` is wall time, from one clock for the whole block.
     """
 
     def __init__(self, channels: tuple):
         """`channels`: (ch, scale, period_ms) of everything that may be added."""
-        self._packers = tuple(Packer(ch, scale, period_ms) for ch, scale, period_ms in channels)
+        self._packers = [Packer(ch, scale, period_ms) for ch, scale, period_ms in channels]
         self._by_ch = {packer.ch: packer for packer in self._packers}
-        self._clear()
+        self._add = {packer.ch: packer.add for packer in self._packers}
+        self._records: list = []
+        self._out = bytearray()
+
+    @property
+    def samples(self) -> int:
+        """Samples added; slots filled as missed are none."""
+        return sum(packer.count() - packer.missed for packer in self._packers)
+
+    @property
+    def events(self) -> int:
+        """Events added."""
+        return _len(self._records)
 
     @property
     def empty(self) -> bool:
         """Is there nothing to close yet?"""
-        return self.first_ms is None
+        return not self._records and all(packer.count() == 0 for packer in self._packers)
+
+    @property
+    def size(self) -> int:
+        """Bytes that the block will have at most when it is sealed."""
+        size = _FIXED_BYTES
+        for packer in self._packers:
+            size += _CHANNEL_BYTES + packer.size()
+        for record in self._records:
+            size += _EVENT_BYTES + _len(record[2])
+        return size
+
+    @property
+    def first_ms(self) -> "int | None":
+        """Time of the earliest sample or event; None while empty."""
+        times = [packer.first_ms for packer in self._packers if packer.count()]
+        times.extend(record[0] for record in self._records)
+        return min(times) if times else None
+
+    @property
+    def last_ms(self) -> "int | None":
+        """Time of the latest sample or event; None while empty."""
+        times = [packer.next_ms - packer.period_ms for packer in self._packers if packer.count()]
+        times.extend(record[0] for record in self._records)
+        return max(times) if times else None
 
     def room(self, ch: int, t_ms: int) -> bool:
         """Can this sample be added? If not, close first: then any sample can.
@@ -109,26 +160,13 @@ class Writer:
         No: the block is full, the slot is taken already, the time is not on the channel's schedule
         or so far ahead of it that the hole would cost more than a new block.
         """
-        packer = self._by_ch[ch]
-        hole = _hole(packer, t_ms)
+        hole = self._by_ch[ch].hole(t_ms)
         most = self.size + hole + MAX_SAMPLE_BYTES
         return 0 <= hole <= MAX_HOLE and most <= MAX_BLOCK_BYTES - EVENT_RESERVE_BYTES
 
     def add(self, ch: int, t_ms: int, value: "int | None", quality: int):
         """Append a sample that there is `room` for; slots it leaps over are MISSED."""
-        packer = self._by_ch[ch]
-        hole = _hole(packer, t_ms)
-        if not 0 <= hole <= MAX_HOLE:
-            raise ValueError("sample does not fit the schedule")
-        before = packer.size
-        if packer.count == 0:
-            packer.first_ms = t_ms
-        for _ in range(hole):
-            packer.add(None, codes.MISSED)
-        packer.add(value, quality)
-        self.size += packer.size - before
-        self.samples += 1
-        self._spans(t_ms)
+        self._add[ch](t_ms, value, quality)
 
     def event(self, t_ms: int, code: int, args: tuple) -> bool:
         """Append an event; False, and nothing happened, if it does not fit: close first.
@@ -136,104 +174,71 @@ class Writer:
         ValueError for an event that no block could hold.
         """
         record = _record(t_ms, code, args)
-        size = len(record[2]) + _EVENT_BYTES
-        if self.size + size > MAX_BLOCK_BYTES:
+        if self.size + _EVENT_BYTES + _len(record[2]) > MAX_BLOCK_BYTES:
             if self.empty:
                 raise ValueError("event is larger than a block")
             return False
         self._records.append(record)
-        self.size += size
-        self.events += 1
-        self._spans(t_ms)
         return True
 
     def close(self, header: Header) -> bytes:
         """Payload of the block; the writer is empty again. `header.t0_ms` is `first_ms`."""
-        if header.t0_ms > self.first_ms:
-            raise ValueError("header begins after its block")
-        payload = _payload(header, [one for one in self._packers if one.count], self._records)
-        self._clear()
-        return payload
-
-    def _clear(self):
+        out = self._out
+        out[:] = b""
+        _put_block(out, header, self._packers, self._records)
         for packer in self._packers:
             packer.clear()
-        self._records = []
-        self.samples = self.events = 0
-        self.first_ms = self.last_ms = None
-        self.size = _FIXED_BYTES + _CHANNEL_BYTES * len(self._packers)
-
-    def _spans(self, t_ms):
-        if self.first_ms is None or t_ms < self.first_ms:
-            self.first_ms = t_ms
-        if self.last_ms is None or t_ms > self.last_ms:
-            self.last_ms = t_ms
-
-
-def _hole(packer, t_ms):
-    """Slots missing before `t_ms`; negative for a time that is no free slot of the schedule."""
-    if packer.count == 0:
-        return 0
-    elapsed_ms = t_ms - packer.first_ms
-    if elapsed_ms % packer.period_ms:
-        return -1
-    return elapsed_ms // packer.period_ms - packer.count
+        self._records.clear()
+        return _bytes(out)
 
 
 def _record(t_ms, code, args):
     """(time, number of items, everything after the time) of an event."""
     out = bytearray()
-    cbor.put(out, code)
+    put(out, code)
     for arg in args:
-        cbor.put(out, arg)
-    return t_ms, 2 + len(args), out
+        put(out, arg)
+    return t_ms, 2 + _len(args), out
 
 
-def _payload(header, packers, records):
-    out = bytearray(cbor.head(cbor.ARRAY, _FIELDS))
-    for value in (
-        WIRE_VERSION,
-        header.node,
-        header.seq,
-        header.prev,
-        header.t0_ms,
-        header.mode | header.clock << 4,
-        header.software,
-        header.config,
-        header.boot,
-        header.event0,
-    ):
-        cbor.put(out, value)
+def _put_block(out, header, packers, records):
+    node, seq, prev, t0_ms, mode, clock, software, config, boot, event0 = header
+    out.extend(_OPENING)
+    put(out, node)
+    put_head(out, UINT, seq)
+    put_bytes(out, prev)
+    put_head(out, UINT, t0_ms)
+    put_head(out, UINT, mode | clock << 4)
+    put_bytes(out, software)
+    put_bytes(out, config)
+    put_head(out, UINT, boot)
+    put_head(out, UINT, event0)
     groups = _grouped(packers)
-    out.extend(cbor.head(cbor.ARRAY, len(groups)))
+    put_head(out, ARRAY, _len(groups))
     for group in groups:
-        out.extend(cbor.head(cbor.ARRAY, 3 + 3 * len(group)))
-        cbor.put(out, group[0].period_ms)
-        cbor.put(out, group[0].first_ms - header.t0_ms)
-        cbor.put(out, group[0].count)
+        first = group[0]
+        put_head(out, ARRAY, 3 + 3 * _len(group))
+        put_head(out, UINT, first.period_ms)
+        put_head(out, UINT, first.first_ms - t0_ms)
+        put_head(out, UINT, first.count())
         for one in group:
-            cbor.put(out, one.ch)
-            cbor.put(out, one.scale)
-            cbor.put(out, one.data())
-    out.extend(cbor.head(cbor.ARRAY, len(records)))
+            out.extend(one.label)
+            put_bytes(out, one.data())
+    put_head(out, ARRAY, _len(records))
     for t_ms, count, body in records:
-        out.extend(cbor.head(cbor.ARRAY, count))
-        cbor.put(out, t_ms - header.t0_ms)
+        put_head(out, ARRAY, count)
+        put_head(out, UINT, t_ms - t0_ms)
         out.extend(body)
-    return bytes(out)
 
 
 def _grouped(packers):
-    """Lists of those that share a schedule, in order of appearance."""
+    """Lists of those that share a schedule, in order of appearance; without the empty ones."""
     groups: list = []
     for one in packers:
+        if one.first_ms == one.next_ms:
+            continue
         for group in groups:
-            other = group[0]
-            if (one.period_ms, one.first_ms, one.count) == (
-                other.period_ms,
-                other.first_ms,
-                other.count,
-            ):
+            if _together(one, group[0]):
                 group.append(one)
                 break
         else:
@@ -241,60 +246,54 @@ def _grouped(packers):
     return groups
 
 
+def _together(one, other):
+    same = one.first_ms == other.first_ms and one.next_ms == other.next_ms
+    return same and one.period_ms == other.period_ms
+
+
 def _header(fields):
-    node, seq, prev, t0_ms, status, software, config, boot, event0 = fields[1:10]
-    if not isinstance(node, str) or not 0 < len(node.encode()) <= MAX_NODE_BYTES:
+    _, node, seq, prev, t0_ms, status, software, config, boot, event0 = fields[:10]
+    if _type(node) is not str or not 0 < _len(node.encode()) <= MAX_NODE_BYTES:
         raise DecodeError("node is not a text of 1 to 16 bytes")
-    for word, number in (("seq", seq), ("t0_ms", t0_ms), ("boot", boot), ("event0", event0)):
-        if not _is_uint(number):
-            raise DecodeError(word + " is not an unsigned integer")
+    if not (_is_uint(seq) and _is_uint(t0_ms) and _is_uint(boot) and _is_uint(event0)):
+        raise DecodeError("seq, t0_ms, boot or event0 is not an unsigned integer")
     if seq == 0 or not _is_uint(status) or status > 0xFF:
         raise DecodeError("seq or status out of range")
-    for word, data, size in (
-        ("prev", prev, LINK_BYTES),
-        ("software", software, ID_BYTES),
-        ("config", config, ID_BYTES),
-    ):
-        if not isinstance(data, bytes) or len(data) != size:
-            raise DecodeError("{} is not {} bytes".format(word, size))
+    if not (_is_bytes(software, ID_BYTES) and _is_bytes(config, ID_BYTES)):
+        raise DecodeError("software or config is not 4 bytes")
+    if not _is_bytes(prev, LINK_BYTES):
+        raise DecodeError("prev is not 16 bytes")
     return Header(node, seq, prev, t0_ms, status & 15, status >> 4, software, config, boot, event0)
 
 
-def _group(group):
-    if len(group) < 6 or len(group) % 3:
+def _take_group(series, group):
+    if _type(group) is not _list or _len(group) < 6 or _len(group) % 3:
         raise DecodeError("group is not a schedule and channels")
-    period_ms, offset_ms, count = group[:3]
-    for number in group[:3]:
-        if not _is_uint(number):
-            raise DecodeError("schedule is not three unsigned integers")
+    period_ms, offset_ms, count = group[0], group[1], group[2]
+    if not (_is_uint(period_ms) and _is_uint(offset_ms) and _is_uint(count)):
+        raise DecodeError("schedule is not three unsigned integers")
     if not 0 < count <= MAX_SLOTS:
         raise TooLarge("a channel has {} slots".format(count))
-    for i in range(3, len(group), 3):
-        ch, scale, data = group[i : i + 3]
-        if not _is_uint(ch) or not _is_int(scale) or not -12 <= scale <= 12:
+    for i in range(3, _len(group), 3):
+        ch, scale, data = group[i], group[i + 1], group[i + 2]
+        if not _is_uint(ch) or _type(scale) is not _int or not -12 <= scale <= 12:
             raise DecodeError("channel number or scale out of range")
-        if not isinstance(data, bytes) or len(data) < count:
+        if _type(data) is not _bytes or _len(data) < count:
             raise DecodeError("channel data are not {} slots".format(count))
         values, qualities = unpack(data, count)
-        yield Series(ch, scale, period_ms, offset_ms, values, qualities)
+        series.append(Series(ch, scale, period_ms, offset_ms, values, qualities))
 
 
-def _event(item, header, index):
-    if len(item) < 2 or not _is_uint(item[0]) or not _is_uint(item[1]):
+def _take_event(events, item, header):
+    if _type(item) is not _list or _len(item) < 2 or not (_is_uint(item[0]) and _is_uint(item[1])):
         raise DecodeError("event does not begin with a time and a code")
-    number = header.event0 + 1 + index
-    return Event(number, header.t0_ms + item[0], item[1], tuple(item[2:]))
-
-
-def _list(value, word):
-    if not isinstance(value, list):
-        raise DecodeError(word + " is not an array")
-    return value
-
-
-def _is_int(value):
-    return isinstance(value, int) and not isinstance(value, bool)
+    number = header.event0 + 1 + _len(events)
+    events.append(Event(number, header.t0_ms + item[0], item[1], tuple(item[2:])))
 
 
 def _is_uint(value):
-    return _is_int(value) and value >= 0
+    return _type(value) is _int and value >= 0
+
+
+def _is_bytes(value, size):
+    return _type(value) is _bytes and _len(value) == size
