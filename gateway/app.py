@@ -18,7 +18,7 @@ from gateway.ingest.watch import Watcher
 from gateway.live import Live
 from gateway.store.store import Store
 
-TICK_S = 0.5  # how often silence is looked for
+TICK_S = 0.5  # how often silence is looked for and counters are told
 START_S = 0.01  # between looks whether the console listens
 ANSWER_S = 0.05  # what an answer needs from the commit to the wire, many times over
 
@@ -93,6 +93,9 @@ async def _console(
             build(live, store, settings),
             log_config=None,
             access_log=False,
+            lifespan="off",
+            server_header=False,
+            ws="none",
             timeout_graceful_shutdown=1,
         )
     )

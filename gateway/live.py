@@ -33,6 +33,7 @@ class Live:
         self._clock = clock
         self._feed = Feed()
         self._counters = dict.fromkeys(COUNTERS, 0)
+        self._told = dict(self._counters)
         self._nodes: dict[str, NodeRow] = {}
         self._instruments: dict[tuple[str, int | str], Instrument] = {}
 
@@ -77,9 +78,8 @@ class Live:
         self.tick()
 
     def count(self, word: str) -> None:
-        """One more of `word` in the counters."""
+        """One more of `word` in the counters; the next tick tells."""
         self._counters[word] += 1
-        self._feed.publish({"type": "counters", "counters": dict(self._counters)})
 
     def committed(self, block: Sealed, receipt: Receipt) -> None:
         """A block is on disk: its samples and what the store made of its events."""
@@ -119,7 +119,7 @@ class Live:
             self._publish(self._read(one, received_ms))
 
     def tick(self) -> None:
-        """Let time pass: who has not been heard for too long is silent."""
+        """Let time pass: who has not been heard for too long is silent; counters are told."""
         now = self._clock()
         for one in self._instruments.values():
             silent = one.is_silent(now)
@@ -128,6 +128,9 @@ class Live:
             if silent != one.silent:
                 one.silent = silent
                 self._publish(one)
+        if self._counters != self._told:
+            self._told = dict(self._counters)
+            self._feed.publish({"type": "counters", "counters": self._told})
 
     def close(self) -> None:
         """End every subscription."""

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from gateway.errors import StoreDown
+from gateway.store import open
 
 T = TypeVar("T")
 
@@ -137,7 +138,9 @@ class Writer:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
         for future in futures:
-            future.set_exception(StoreDown(f"the store cannot be written: {error}"))
+            future.set_exception(
+                StoreDown(f"the store cannot be written: {error}", open.hint(error))
+            )
 
     def _note_commit_time(self) -> None:
         with contextlib.suppress(sqlite3.Error):  # statistics of a block that is safe

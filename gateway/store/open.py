@@ -44,7 +44,7 @@ def writer(path: Path) -> sqlite3.Connection:
             db.close()
             raise
     except sqlite3.Error as error:
-        raise StoreError(f"{path} cannot be used: {error}", _hint(error)) from None
+        raise StoreError(f"{path} cannot be used: {error}", hint(error)) from None
     return db
 
 
@@ -54,6 +54,13 @@ def reader(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     return db
+
+
+def hint(error: sqlite3.Error) -> str:
+    """What to do about an error of SQLite."""
+    if isinstance(error, sqlite3.OperationalError):
+        return _PLACE
+    return "move the damaged file away; nodes send again what they have not seen acknowledged"
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
@@ -92,9 +99,3 @@ def _migrate(db: sqlite3.Connection, number: int, script: str) -> None:
 
 def _number(db: sqlite3.Connection, pragma: str) -> int:
     return int(db.execute(f"PRAGMA {pragma}").fetchone()[0])
-
-
-def _hint(error: sqlite3.Error) -> str:
-    if isinstance(error, sqlite3.OperationalError):
-        return _PLACE
-    return "move the damaged file away; nodes send again what they have not seen acknowledged"

@@ -1,7 +1,6 @@
 """Unsealed measurements of other vendors' senders, once per (name, time)."""
 
 import sqlite3
-from collections.abc import Iterator
 
 from gateway.model import Reading
 from gateway.store.series import Slot
@@ -27,15 +26,14 @@ def find(db: sqlite3.Connection, key: str) -> int | None:
     return int(row[0]) if row else None
 
 
-def slots(db: sqlite3.Connection, plain: int, from_ms: int, to_ms: int) -> Iterator[Slot]:
+def slots(db: sqlite3.Connection, plain: int, from_ms: int, to_ms: int) -> list[Slot]:
     """Samples from `from_ms` up to, not including, `to_ms`; who sends plain tells no quality."""
     rows = db.execute(
         "SELECT t_ms, value FROM plain_sample WHERE plain = ? AND t_ms >= ? AND t_ms < ?"
         " ORDER BY t_ms",
         (plain, from_ms, to_ms),
     )
-    for t_ms, value in rows:
-        yield t_ms, value, codes.GOOD
+    return [(t_ms, value, codes.GOOD) for t_ms, value in rows]
 
 
 def last(db: sqlite3.Connection) -> list[tuple[Reading, int]]:

@@ -1,7 +1,7 @@
 """Samples: packed as they came, read back as lowest and highest per bucket of time."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -45,21 +45,26 @@ def add(db: sqlite3.Connection, node: int, block: Sealed) -> None:
         )
 
 
-def slots(db: sqlite3.Connection, channel: int, from_ms: int, to_ms: int) -> Iterator[Slot]:
-    """Samples of a channel from `from_ms` up to, not including, `to_ms`."""
+def read(db: sqlite3.Connection, channel: int, from_ms: int, to_ms: int) -> list[Chunk]:
+    """Chunks of a channel that hold anything from `from_ms` up to, not including, `to_ms`."""
     rows = db.execute(
-        "SELECT t0_ms, period_ms, count, scale, data FROM series WHERE channel = ?1 AND t0_ms < ?3"
+        "SELECT ch, series.scale, series.period_ms, t0_ms, count, data FROM series"
+        " JOIN channel ON channel.id = channel WHERE channel = ?1 AND t0_ms < ?3"
         " AND t0_ms >= ifnull((SELECT max(t0_ms) FROM series WHERE channel = ?1 AND t0_ms <= ?2),"
         " ?2) ORDER BY t0_ms",
         (channel, from_ms, to_ms),
-    ).fetchall()
-    for t0_ms, period_ms, count, scale, data in rows:
-        values, qualities = unpack(data, count)
-        for i in range(count):
-            t_ms = t0_ms + i * period_ms
+    )
+    return [Chunk(*row) for row in rows]
+
+
+def slots(chunks: list[Chunk], from_ms: int, to_ms: int) -> Iterator[Slot]:
+    """Samples in the chunks from `from_ms` up to, not including, `to_ms`."""
+    for one in chunks:
+        values, qualities = unpack(one.data, one.count)
+        for i, (value, quality) in enumerate(zip(values, qualities, strict=True)):
+            t_ms = one.t0_ms + i * one.period_ms
             if from_ms <= t_ms < to_ms:
-                value = values[i]
-                yield t_ms, None if value is None else scaled(value, scale), qualities[i]
+                yield t_ms, None if value is None else scaled(value, one.scale), quality
 
 
 def last(db: sqlite3.Connection, channel: int, ch: int) -> Sample | None:
@@ -79,23 +84,26 @@ def last_of(chunk: Chunk) -> Sample:
     return Sample(chunk.ch, chunk.scale, chunk.period_ms, t_ms, values[-1], qualities[-1])
 
 
-def trend(found: Iterator[Slot], from_ms: int, to_ms: int, points: int) -> Trend:
-    """At most `points` buckets; samples as they are if there are no more than that."""
-    everything = list(found)
+def trend(found: Iterable[Slot], from_ms: int, to_ms: int, points: int) -> Trend:
+    """At most `points` buckets of time, each with its lowest, its highest and its worst."""
     out = Trend([], [], [], [])
-    if len(everything) <= points:
-        for t_ms, value, quality in everything:
-            _append(out, t_ms, value, value, quality)
-        return out
     width_ms = -(-(to_ms - from_ms) // points)
     current = -1
-    for t_ms, value, quality in everything:
+    for t_ms, value, quality in found:
         bucket = (t_ms - from_ms) // width_ms
         if bucket != current:
             current = bucket
-            _append(out, from_ms + bucket * width_ms, value, value, quality)
+            _append(out, from_ms + bucket * width_ms, value, quality)
         else:
             _widen(out, value, quality)
+    return out
+
+
+def as_measured(found: Iterable[Slot]) -> Trend:
+    """Every sample at its own time."""
+    out = Trend([], [], [], [])
+    for t_ms, value, quality in found:
+        _append(out, t_ms, value, quality)
     return out
 
 
@@ -104,10 +112,10 @@ def scaled(value: int, scale: int) -> float:
     return float(value * 10**scale) if scale >= 0 else value / 10**-scale
 
 
-def _append(out: Trend, t_ms: int, low: float | None, high: float | None, quality: int) -> None:
+def _append(out: Trend, t_ms: int, value: float | None, quality: int) -> None:
     out.t_ms.append(t_ms)
-    out.min.append(low)
-    out.max.append(high)
+    out.min.append(value)
+    out.max.append(value)
     out.quality.append(quality)
 
 

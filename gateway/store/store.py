@@ -5,7 +5,7 @@ Reads have a connection of their own and see the last commit; call them from any
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,19 +65,15 @@ class Store:
         return self._read(read)
 
     def trend(self, key: str, from_ms: int, to_ms: int, points: int) -> dict[str, Any]:
-        """Lowest, highest and worst quality per bucket of time; KeyError for an unknown key."""
-
-        def read(db: sqlite3.Connection) -> list[series.Slot]:
-            channel = _channel(db, key)
-            if channel is not None:
-                return list(series.slots(db, channel, from_ms, to_ms))
-            number = plain.find(db, key)
-            if number is None:
-                raise KeyError(key)
-            return list(plain.slots(db, number, from_ms, to_ms))
-
-        found = series.trend(iter(self._read(read)), from_ms, to_ms, points)
-        return msgspec.structs.asdict(found)
+        """Lowest, highest and worst quality per bucket of time, or every sample if there are no
+        more than `points`; KeyError for an unknown key."""
+        channel = self._read(lambda db: _channel(db, key))
+        if channel is None:
+            few = self._read(lambda db: _plain(db, key, from_ms, to_ms))
+            return _trend(few, len(few), from_ms, to_ms, points)
+        chunks = self._read(lambda db: series.read(db, channel, from_ms, to_ms))
+        total = sum(one.count for one in chunks)
+        return _trend(series.slots(chunks, from_ms, to_ms), total, from_ms, to_ms, points)
 
     def events(self, node: str, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
         """Events of a node with a number above `after`, in order."""
@@ -104,7 +100,7 @@ class Store:
             try:
                 return work(self._db)
             except sqlite3.Error as error:
-                raise StoreDown(f"the store cannot be read: {error}") from None
+                raise StoreDown(f"the store cannot be read: {error}", open.hint(error)) from None
 
 
 def _commit_block(db: sqlite3.Connection, block: Sealed) -> Receipt:
@@ -138,6 +134,21 @@ def _channel(db: sqlite3.Connection, key: str) -> int | None:
         (key,),
     ).fetchone()
     return int(row[0]) if row else None
+
+
+def _trend(
+    slots: Iterable[series.Slot], total: int, from_ms: int, to_ms: int, points: int
+) -> dict[str, Any]:
+    if total <= points:
+        return msgspec.structs.asdict(series.as_measured(slots))
+    return msgspec.structs.asdict(series.trend(slots, from_ms, to_ms, points))
+
+
+def _plain(db: sqlite3.Connection, key: str, from_ms: int, to_ms: int) -> list[series.Slot]:
+    number = plain.find(db, key)
+    if number is None:
+        raise KeyError(key)
+    return plain.slots(db, number, from_ms, to_ms)
 
 
 def _nodes(db: sqlite3.Connection) -> list[NodeRow]:

@@ -149,3 +149,20 @@ def test_on_a_full_disk_every_acknowledged_block_is_kept(small_disk, make_node, 
         assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert base.execute("SELECT count(*) FROM block").fetchone() == (acknowledged,)
     base.close()
+
+
+def test_a_database_that_is_damaged_below_us_refuses(tmp_path, verified, node):
+    path = tmp_path / "gateway.db"
+    store = Store(path)
+    store.commit_block(verified(node.birth())).result()
+    store.close()
+    image = bytearray(path.read_bytes())
+    image[4096:] = bytes(len(image) - 4096)
+    path.write_bytes(image)
+    store = Store(path)
+    with pytest.raises(StoreDown, match="malformed") as caught:
+        store.commit_block(verified(node.block())).result()
+    assert "move the damaged file away" in caught.value.hint
+    with pytest.raises(StoreDown, match="malformed"):
+        store.nodes()
+    store.close()
