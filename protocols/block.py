@@ -37,9 +37,8 @@ Series = namedtuple("Series", ("ch", "scale", "period_ms", "offset_ms", "values"
 Event = namedtuple("Event", ("number", "t_ms", "code", "args"))
 Block = namedtuple("Block", ("header", "series", "events"))
 
-EVENT_RESERVE_BYTES = const(
-    120
-)  # samples leave this much, so that an alarm finds room in its own block
+# Samples leave this much, so that an alarm finds room in the block of its sample.
+EVENT_RESERVE_BYTES = const(120)
 
 # MicroPython looks for a builtin in the module first, and a miss there can cost 0.1 us.
 _int = int

@@ -125,6 +125,7 @@ def decode_at(data: "bytes | bytearray | memoryview", offset: int, max_depth: in
     size, total = _len(data), 0
     outer: list = []
     items: list = [None]
+    value: object = None
     kind, left, start = ARRAY, 1, offset
     while True:
         if offset >= size:
