@@ -48,8 +48,6 @@ class Picture:
 
 PICTURES = (
     Picture("quiet", "zh"),
-    Picture("quiet", "en"),
-    Picture("predicted", "zh"),
     Picture("predicted", "en"),
     Picture("critical", "zh"),
     Picture("critical", "en"),

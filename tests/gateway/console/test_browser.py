@@ -66,6 +66,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
 # --- within five seconds: what is wrong, where, how bad ---
 
 
+@pytest.mark.alone
 def test_tiles_are_there_within_a_second(open_page: Open) -> None:
     page = open_page()
     assert page.locator(".tile").count() == 3
@@ -86,6 +87,7 @@ def test_tile_says_everything_about_its_value(open_page: Open, scenery: Scenery)
         expect(tile).to_contain_text(words)
 
 
+@pytest.mark.alone
 def test_alarm_adds_a_row_within_a_second(open_page: Open, scenery: Scenery) -> None:
     page = open_page()
     expect(page.locator("#alarms-empty")).to_be_visible()
@@ -280,6 +282,7 @@ def test_lost_connection_is_said_and_mends_itself(open_page: Open, scenery: Scen
     expect(page.locator(".tile")).to_have_count(3)
 
 
+@pytest.mark.alone
 def test_gateway_that_hangs_is_noticed(
     open_page: Open, scenery: Scenery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
