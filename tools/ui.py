@@ -18,6 +18,11 @@ def result(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
+def text(value: str) -> None:
+    """A result that is text already."""
+    print(value, flush=True)
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns on standard output, as wide as they need to be."""
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]

@@ -10,6 +10,7 @@ import cbor2
 from tools.demo.stage import HOST
 
 ASK_S = 0.8
+PAUSE_S = 0.1
 
 
 class Nodes:
@@ -18,6 +19,7 @@ class Nodes:
     def __init__(self, ports: dict[str, int]) -> None:
         self._ports = ports
         self._client: aiocoap.Context | None = None
+        self._observations: list[Any] = []  # kept, or they would end
         self.boots: dict[str, dict[int, dict[str, Any]]] = {node: {} for node in ports}
 
     async def __aenter__(self) -> "Nodes":
@@ -33,9 +35,23 @@ class Nodes:
         """Ask everybody; who does not answer is asked again next time."""
         await asyncio.gather(*(self._ask(node, aiocoap.GET, "id") for node in self._ports))
 
+    async def ready(self) -> None:
+        """Wait until everybody has answered: a board needs a moment after power-on."""
+        while not all(self.boots.values()):
+            await self.poll()
+            await asyncio.sleep(PAUSE_S)
+
     async def flush(self, node: str) -> bool:
         """Let a node close its open block: True if it answered."""
         return await self._ask(node, aiocoap.POST, "cmd", b"flush")
+
+    async def observe(self, node: str) -> None:
+        """Have a node's newest values sent to us for as long as the context lasts."""
+        assert self._client is not None
+        uri = f"coap://{HOST}:{self._ports[node]}/m"
+        request = self._client.request(aiocoap.Message(code=aiocoap.GET, uri=uri, observe=0))
+        await asyncio.wait_for(request.response, ASK_S)
+        self._observations.append(request)
 
     def latest(self, node: str) -> dict[str, Any]:
         """Identity of a node's newest boot, as last heard; empty if it never answered."""
