@@ -1,18 +1,26 @@
 """Forecast of one channel: level, slope, and when a limit will be reached.
 
-Model. The level moves on a straight line that may bend: a sample that differs from the line by
-`e` moves the level by a share of `e` and the slope by a share of that, both shares being given by
-time constants in parts of the horizon (double exponential smoothing for irregular steps). What
-lies far outside the usual error is a spike: it is cut, and believed only if it stays.
+Model. A straight line that may bend: what a sample lies off the line moves the level by one share
+and the slope by another; both shares are given by time constants in parts of the horizon, so any
+step of time will do (double exponential smoothing). A sample very far off is a spike: the line
+goes on without it, unless the next sample lies as far off.
 
-Noise. The forecaster keeps score of itself: forecasts made half a horizon ago are held against
-the level reached now, and the mean size of that error is the spread of the next forecast.
+Spread. The forecaster keeps score of itself: what it said one horizon ago is held against the
+level now, and the running mean of the miss is the spread of what it says today. The spread also
+tells what a slope is worth. Where it is small against the deadband, a slope is news and is
+believed; where the level always swings by deadbands, a slope promises next to nothing:
 
-Rule. A crossing is expected when the upper edge of the forecast, level + slope + some spread,
-reaches the limit for several samples in a row; it is expected until a wider edge no longer does.
+    trust = b^2 / (b^2 + spread^2)        rise = trust * slope        b = a quarter of a deadband
 
-All state is whole numbers: the unit of level is 1/256 of the finest deadband, slope is in such
-units per horizon. So a board rounds exactly as a large machine does, and a step allocates nothing.
+Rule. A crossing is expected once level + rise + most of a spread has reached the limit for 1/24
+of the horizon, until it falls short by two thirds of the deadband.
+
+Outlook. The rise within a horizon is taken as normal with the spread for its mean size of error:
+the chance that it closes the gap is the probability; the times at which its middle and its 10 %
+edges close it are the median and the band.
+
+All state is whole numbers: level in 1/4096 of the finest deadband, slope in that per horizon. A
+board rounds just as a large machine does, and a step allocates next to nothing.
 """
 
 from collections import namedtuple
@@ -26,81 +34,94 @@ Forecast = namedtuple(
     ),
 )  # fmt: skip
 
-# Units of level in the finest deadband.
-_FINE = 256
-# Time constants of level and slope, and the time without a value that ends a forecast, as parts
-# of the horizon.
-_LEVEL_PART = 16
-_SLOPE_PART = 2
-_STALE_PART = 4
-# Samples before the first forecast; samples that must agree before a crossing is expected.
-_LEARN = 4
-_DEBOUNCE = 2
-# Edges of the forecast in eighths of its spread: to expect a crossing, and to keep expecting it.
-_RAISE = 4
-_KEEP = 8
-# A sample further off than this many mean errors is cut.
-_SPIKE = 4
-# Gain of the mean errors, as a right shift.
-_SHIFT = 4
-# Standard deviation of a normal error in mean absolute errors.
+# Why there is no forecast, or one without a new sample.
+LEARNING = "learning"
+COASTING = "coasting"
+STALE = "stale"
+
+# Levels are counted in this part of the finest deadband.
+_FINE = 4096
+# Parts of the horizon: memory of the level, memory of the slope, how long a crossing has to be
+# seen coming, and how long a forecast lives without a sample (in periods at least).
+_LEVEL_PART = 32
+_SLOPE_PART = 4
+_DEBOUNCE_PART = 24
+_STALE_PART = 2
+_STALE_PERIODS = 5
+# Samples before the first forecast.
+_LEARN = 3
+# A sample this many usual errors off the line is a spike. The usual error is a running mean over
+# 16 samples, kept off zero by a thousandth of a deadband a sample.
+_SPIKE = 6
+_ERROR_SHIFT = 4
+_ERROR_RISE = _FINE // 1000
+# The spread before anything is known, the memory of scores (64 horizons), and how many spreads a
+# single miss may count.
+_SPREAD = _FINE * 3 // 10
+_SCORE_SHIFT = 6
+_WORST_MISS = 4
+# The spread at which a slope is believed by half, squared.
+_DOUBT = (_FINE // 4) ** 2
+# Margin of the rule in 1/16 spreads; what it may fall short before the crossing is called off, in
+# 1/16 deadbands.
+_MARGIN = 13
+_KEEP = 11
+# Times beyond this many horizons are not told.
+_REACH = 2
+# Standard deviation of a normal miss in mean misses; its 90 % point in standard deviations.
 _SD = 1.2533
+_P90 = 1.2816
 
 
 class ChannelForecaster:
     """One channel: `step` per sample, then `expects` per limit; `outlook` when asked."""
 
     def __init__(self, limits: list, horizon_s: float, period_ms: int):
+        """`limits` are `limits.Limit` objects; only their boundary and deadband matter here."""
         self._horizon_ms = int(horizon_s * 1000)
-        self._level_ms = max(self._horizon_ms // _LEVEL_PART, period_ms)
-        self._slope_ms = max(self._horizon_ms // _SLOPE_PART, 2 * period_ms)
-        self._stale_ms = max(self._horizon_ms // _STALE_PART, 5 * period_ms)
-        self._scale = _FINE / _finest(limits)
-        self._watches = [_Watch(limit, self._scale) for limit in limits]
+        self._level_ms = self._horizon_ms // _LEVEL_PART
+        self._slope_ms = max(self._horizon_ms // _SLOPE_PART, period_ms)
+        self._debounce_ms = self._horizon_ms // _DEBOUNCE_PART
+        self._stale_ms = max(self._horizon_ms // _STALE_PART, _STALE_PERIODS * period_ms)
+        finest = _finest(limits)
+        self._scale = _FINE / finest
+        self._watches = [_Watch(limit, finest) for limit in limits]
         self._t_ms = 0
         self._seen_ms = 0
         self._count = 0
         self._level = 0
         self._slope = 0
         self._error = _FINE // 8
-        self._spread = _FINE
-        self._past = None
-        self._past_ms = 0
+        self._spike = False
+        self._spread = _SPREAD
+        self._said = 0
+        self._said_ms = 0
+        self._weigh()
 
     def step(self, value: "float | None", t_ms: int):
-        """Learn one sample; None is a sample that cannot be trusted."""
+        """Learn the sample of `t_ms`; None is one that cannot be trusted."""
         dt_ms = t_ms - self._t_ms
         self._t_ms = t_ms
-        if value is None:
-            self._coast(dt_ms)
+        if value is not None and (self._count == 0 or t_ms - self._seen_ms > self._stale_ms):
+            self._begin(int(value * self._scale), t_ms)
             return
-        sample = int(value * self._scale)
-        if self._count == 0 or t_ms - self._seen_ms > self._stale_ms:
-            self._begin(sample, t_ms)
+        self._level += self._slope * dt_ms // self._horizon_ms
+        if value is None or dt_ms <= 0:
             return
         self._seen_ms = t_ms
         self._count += 1
-        if dt_ms > 0:
-            self._follow(sample, dt_ms)
+        self._follow(int(value * self._scale) - self._level, dt_ms)
+        if t_ms - self._said_ms >= self._horizon_ms:
             self._score(t_ms)
 
     def expects(self, limit: object) -> bool:
         """Should the predictive alarm of `limit` stand now? Asked once per step."""
         watch = self._watch(limit)
-        if self._reason():
+        if self._count < _LEARN or self._t_ms - self._seen_ms > self._stale_ms:
             watch.expected = False
-            watch.votes = 0
-            return False
-        edge = self._spread * (_KEEP if watch.expected else _RAISE) >> 3
-        gap = (watch.value - self._level) * watch.direction - edge
-        crossing = gap <= self._slope * watch.direction
-        if crossing == watch.expected:
-            watch.votes = 0
-        else:
-            watch.votes += 1
-            if watch.votes >= _DEBOUNCE:
-                watch.expected = crossing
-                watch.votes = 0
+            watch.since_ms = self._t_ms
+        elif self._t_ms == self._seen_ms:  # else unknown: nothing is raised, nothing is cleared
+            self._decide(watch)
         return watch.expected
 
     def outlook(self, limit: object = None) -> Forecast:
@@ -115,47 +136,50 @@ class ChannelForecaster:
         return best or self._forecast(None)
 
     def _begin(self, sample, t_ms):
-        self._count = 1
-        self._level = sample
+        self._seen_ms = self._said_ms = t_ms
+        self._level = self._said = sample
         self._slope = 0
-        self._past = None
-        self._seen_ms = t_ms
+        self._count = 1
 
-    def _coast(self, dt_ms):
-        """Without a value the line is followed, and every horizon of it adds a spread."""
-        self._level += self._slope * dt_ms // self._horizon_ms
-        self._spread += self._spread * dt_ms // self._horizon_ms
-
-    def _follow(self, sample, dt_ms):
-        self._level += self._slope * dt_ms // self._horizon_ms
-        error = sample - self._level
-        cut = _SPIKE * self._error
+    def _follow(self, error, dt_ms):
+        """Bend the line towards a sample that lies `error` off it."""
         size = abs(error)
-        if size > cut:
-            size = cut
-            error = cut if error > 0 else -cut
-        self._error += (size - self._error >> _SHIFT) + 1
-        error = error * dt_ms // (dt_ms + self._level_ms)
-        self._level += error
-        self._slope += error * self._horizon_ms // (dt_ms + self._slope_ms)
+        most = _SPIKE * self._error
+        if size > most:
+            if not self._spike:
+                self._spike = True
+                return
+            size = most
+        else:
+            self._spike = False
+        self._error += (size - self._error >> _ERROR_SHIFT) + _ERROR_RISE
+        move = error * dt_ms // (dt_ms + self._level_ms)
+        self._level += move
+        self._slope += move * self._horizon_ms // (dt_ms + self._slope_ms)
 
     def _score(self, t_ms):
-        """Hold the forecast of half a horizon ago against what came."""
-        if self._past is not None:
-            if t_ms - self._past_ms < self._horizon_ms >> 1:
-                return
-            miss = abs(self._level - self._past) * 3 >> 1
-            self._spread += miss - self._spread >> 3
-        self._past = self._level + (self._slope >> 1)
-        self._past_ms = t_ms
+        """Hold what was said a horizon ago against the level now, and say anew."""
+        miss = min(abs(self._level - self._said), _WORST_MISS * self._spread)
+        self._spread = max(self._spread + (miss - self._spread >> _SCORE_SHIFT), 1)
+        self._weigh()
+        self._said = self._level + (self._slope * self._trust >> 8)
+        self._said_ms = t_ms
 
-    def _reason(self):
-        if self._count < _LEARN:
-            return "learning"
-        blind_ms = self._t_ms - self._seen_ms
-        if blind_ms > self._stale_ms:
-            return "stale"
-        return ""
+    def _weigh(self):
+        """What follows from the spread: trust in slopes (1/256) and margin."""
+        self._trust = 256 * _DOUBT // (_DOUBT + self._spread * self._spread)
+        self._margin = self._spread * _MARGIN >> 4
+
+    def _decide(self, watch):
+        line = self._level + (self._slope * self._trust >> 8)
+        gap = (watch.value - line) * watch.direction - self._margin
+        if watch.expected:
+            watch.expected = gap <= watch.keep
+            watch.since_ms = self._t_ms
+        elif gap > 0:
+            watch.since_ms = self._t_ms
+        elif self._t_ms - watch.since_ms >= self._debounce_ms:
+            watch.expected = True
 
     def _watch(self, limit):
         for watch in self._watches:
@@ -164,51 +188,68 @@ class ChannelForecaster:
         raise KeyError(limit)
 
     def _forecast(self, watch):
-        reason = self._reason()
-        level = self._level / self._scale
-        slope = self._slope / self._scale / (self._horizon_ms / 1000)
-        sd = _SD * max(self._spread, 1)
+        scale, reason = self._scale, self._reason()
+        level = self._level / scale
+        slope = self._slope * 1000 / (scale * self._horizon_ms)
+        blind_ms = self._t_ms - self._seen_ms
+        sd = _SD * self._spread * (self._stale_ms + blind_ms) / self._stale_ms
         code = None if watch is None else watch.limit.condition
-        if reason or watch is None:
-            return Forecast(
-                self._t_ms, level, slope, sd / self._scale, 0.0, None, None, None, code, reason
-            )
-        gap = (watch.value - self._level) * watch.direction
-        drift = self._slope * watch.direction
-        if self._t_ms > self._seen_ms:
-            reason = "coasting"
+        chance, times = 0.0, (None, None, None)
+        if watch is not None and reason in ("", COASTING):
+            rise = (self._slope * self._trust >> 8) * watch.direction
+            gap = (watch.value - self._level) * watch.direction
+            chance = _chance(gap, rise, sd)
+            times = [self._reach(gap, rise + n * _P90 * sd) for n in (0, 1, -1)]
         return Forecast(
-            self._t_ms, level, slope, sd / self._scale,
-            0.5 + 0.5 * erf((drift - gap) / sd / sqrt(2.0)),
-            self._reach(gap, drift),
-            self._reach(gap, drift + 1.28 * sd),
-            self._reach(gap, drift - 1.28 * sd),
-            code, reason,
-        )  # fmt: skip
+            self._t_ms,
+            level,
+            slope,
+            sd / scale,
+            chance,
+            times[0],
+            times[1],
+            times[2],
+            code,
+            reason,
+        )
 
-    def _reach(self, gap, drift):
-        """Time until the gap is closed, None beyond ten horizons."""
+    def _reason(self):
+        if self._count < _LEARN:
+            return LEARNING
+        blind_ms = self._t_ms - self._seen_ms
+        if blind_ms > self._stale_ms:
+            return STALE
+        return COASTING if blind_ms else ""
+
+    def _reach(self, gap, rise):
+        """Milliseconds until a rise per horizon has closed the gap; None where too far off."""
         if gap <= 0:
             return 0
-        if drift * 10 < gap:
+        if rise * _REACH < gap:
             return None
-        return int(gap * self._horizon_ms / drift)
+        return int(gap / rise * self._horizon_ms)
 
 
 class _Watch:
-    """A limit in units of level, and whether its crossing is expected."""
+    """A limit in our units, and whether its crossing is expected."""
 
-    def __init__(self, limit, scale):
+    def __init__(self, limit, finest):
         self.limit = limit
-        self.value = int(limit.value * scale)
         self.direction = limit.direction
+        self.value = int(limit.value / finest * _FINE)
+        self.keep = int((limit.deadband or finest) / finest * _FINE) * _KEEP >> 4
         self.expected = False
-        self.votes = 0
+        self.since_ms = 0
 
 
 def _finest(limits):
-    """The finest deadband; 1 % of the largest limit where there is none."""
+    """The finest deadband; where there is none, 1 % of the largest limit."""
     bands = [limit.deadband for limit in limits if limit.deadband > 0]
     if bands:
         return min(bands)
     return max([abs(limit.value) for limit in limits] + [1.0]) / 100
+
+
+def _chance(gap, rise, sd):
+    """That a normal rise closes the gap."""
+    return 1.0 if gap <= 0 else 0.5 + 0.5 * erf((rise - gap) / (sd * sqrt(2.0)))
