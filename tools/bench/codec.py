@@ -1,6 +1,6 @@
 """`tocsin bench codec`: the journal block on the node against a generic CBOR codec.
 
-Both run in one process of the real MicroPython interpreter and in turns, ours from the `.mpy` files
+Both run in one process of the real MicroPython interpreter, in turns, ours from the `.mpy` files
 that ship; see `micropython/codec.py` for what they encode.
 """
 
