@@ -9,12 +9,15 @@ gateway and clock may all be missing, and nothing above them changes.
 
 import asyncio
 
-from firmware import board, config, crash
+from firmware import board, config, crash, standing
 from firmware.net import wifi
 from firmware.node import Node
+from protocols import alarm, paths
 
 PANEL_MS = 100  # a tenth of a second feels immediate
+RESET_MS = 3_000  # so long the button is held down to reset
 PUBLISH_MS = 1_000
+IDLE_MS = 1_000  # longest nap of the pipeline
 WATCHDOG_MS = 8_000
 # A task is late when it has not reported for this long: far above its period, far below harm.
 LATE_MS = 3_000
@@ -28,74 +31,97 @@ def main():
         node.start()
         asyncio.run(run(node))
     except Exception as error:
-        crash.keep(error)
-        board.restart()
+        try:
+            crash.keep(error)
+        finally:
+            board.restart()
 
 
 async def run(node):
-    """Every task of the instrument. If one of them dies, they all do."""
+    """Every task of the instrument. If one of them dies, they all do, the relay released first."""
     node.board.arm(WATCHDOG_MS)
-    await asyncio.gather(
-        measure(node),
-        panel(node),
-        publish(node),
-        guard(node),
-        node.endpoint.serve(),
-        node.endpoint.retransmit(node.health.expect("retransmit", LATE_MS, node.clock.now_ms())),
-        node.courier.deliver(),
-        node.courier.express(),
-        node.courier.keep_time(node.adopt),
-        wifi.keep(),
-    )
+    courier, endpoint = node.courier, node.endpoint
+    try:
+        await asyncio.gather(
+            measure(node, _expect(node, "measure")),
+            panel(node, _expect(node, "panel")),
+            publish(node, _expect(node, "publish")),
+            guard(node),
+            endpoint.serve(),
+            endpoint.retransmit(_expect(node, "retransmit")),
+            courier.deliver(_expect(node, "deliver", courier.LATE_MS)),
+            courier.express(_expect(node, "express", courier.LATE_MS)),
+            courier.keep_time(node.adopt, _expect(node, "time", courier.LATE_MS)),
+            wifi.keep(),
+        )
+    finally:
+        node.outputs.release()
+
+
+def _expect(node, task, within_ms=LATE_MS):
+    return node.health.expect(task, within_ms, node.clock.now_ms())
 
 
 def step(node, now_ms: int):
-    """The pipeline: everything that is due at `now_ms`, in the order in which it must happen."""
+    """The pipeline: everything that is due at `now_ms`, in the order in which it must happen.
+
+    No channel's forecast, and no block that goes to flash, comes before another channel's relay.
+    """
+    fresh, changed = [], False
     for channel in node.channels:
         t_ms = channel.due(now_ms)
-        if t_ms is None:
-            continue
-        sample = channel.take(t_ms)
-        changes = channel.guard(sample)
-        node.outputs.trip(node.channels)
-        node.annunciate(changes)
+        if t_ms is not None:
+            sample = channel.take(t_ms)
+            changes = channel.guard(sample)
+            node.outputs.trip(node.channels)
+            node.annunciate(changes)
+            fresh.append((channel, sample, changes))
+    for channel, sample, changes in fresh:
         foreseen = channel.foresee(sample)
         node.annunciate(foreseen)
-        node.recorder.sample(channel, sample, changes + foreseen)
+        changes += foreseen
+        node.recorder.sample(channel, sample, changes)
+        changed = changed or bool(changes)
     node.recorder.flush(now_ms)
+    if changed:
+        standing.keep(node.channels)
 
 
-async def measure(node):
-    """Run the pipeline at every slot."""
-    report = node.health.expect("measure", LATE_MS, node.clock.now_ms())
+async def measure(node, report):
+    """Run the pipeline at every slot, and look after the open block between slots far apart."""
     while True:
         now_ms = node.clock.now_ms()
         step(node, now_ms)
         report(now_ms)
         due_ms = min(channel.next_ms for channel in node.channels)
-        await asyncio.sleep_ms(max(0, due_ms - node.clock.now_ms()))
+        await asyncio.sleep_ms(min(max(0, due_ms - node.clock.now_ms()), IDLE_MS))
 
 
-async def panel(node):
-    """Lamp and acknowledge button."""
-    report = node.health.expect("panel", LATE_MS, node.clock.now_ms())
-    held = False
+async def panel(node, report):
+    """Lamp and button: a press acknowledges everything, held down it resets what is latched."""
+    held_ms = 0
     while True:
         now_ms = node.clock.now_ms()
         node.outputs.annunciate(node.channels, now_ms)
-        pressed = node.board.pressed()
-        if pressed and not held:
-            node.acknowledge_all("button")
-        held = pressed
+        if not node.board.pressed():
+            held_ms = 0
+        else:
+            if held_ms == 0:
+                node.command_all(alarm.ACK, "ack", "button")
+            held_ms += PANEL_MS
+            if held_ms == RESET_MS:
+                node.command_all(alarm.RESET, "reset", "button")
         report(now_ms)
         await asyncio.sleep_ms(PANEL_MS)
 
 
-async def publish(node):
-    """Show the newest values to whoever observes them, before they are journalled."""
-    report = node.health.expect("publish", LATE_MS, node.clock.now_ms())
+async def publish(node, report):
+    """Show values and alarms to whoever observes them, before they are journalled."""
     while True:
-        node.endpoint.notify("m")
+        node.endpoint.notify(paths.MEASUREMENTS)
+        if node.changed:
+            node.changed = False
+            node.endpoint.notify(paths.ALARMS)
         report(node.clock.now_ms())
         await asyncio.sleep_ms(PUBLISH_MS)
 

@@ -103,7 +103,7 @@ class Courier:
         self.unreadable += 1
         self._outbox.refuse(seq)
         now_ms = self._clock.wall_ms(self._clock.now_ms())
-        self._recorder.urgent(codes.EV_GAP, (codes.GAP_CORRUPT, now_ms, now_ms, seq))
+        self._recorder.urgent(codes.EV_GAP, (codes.GAP_CORRUPT, now_ms, now_ms, seq, seq))
 
     async def _synchronise(self, adopt):
         start_ms = self._clock.now_ms()

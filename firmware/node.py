@@ -2,7 +2,7 @@
 
 import gc
 
-from firmware import VERSION, board, crash, identity, limits, sampler
+from firmware import VERSION, board, crash, identity, limits, sampler, standing
 from firmware.clock import Clock
 from firmware.courier import Courier
 from firmware.health import Health
@@ -14,7 +14,7 @@ from firmware.outbox import Outbox
 from firmware.outputs import Outputs
 from firmware.recorder import Recorder
 from firmware.resources import Resources
-from protocols import alarm, codes
+from protocols import codes
 from protocols.cose import Mac
 
 JOURNAL_DIRECTORY = "/journal"
@@ -43,11 +43,14 @@ class Node:
             self.closed,
         )
         self.outbox = Outbox(self.journal.last)
+        for low, high in self.journal.damaged:
+            self.outbox.refuse(low, high)
         self.endpoint = Endpoint(Link(cfg.port), self.clock)
         self.courier = Courier(
             self.endpoint, self.outbox, self.journal, self.recorder, self.clock, cfg.gateway
         )
         self.health = Health(self.board.feed)
+        self.changed = False  # has any alarm changed that observers have not been told of?
         Resources(self).mount(self.endpoint)
 
     def start(self):
@@ -57,6 +60,9 @@ class Node:
         words = crash.take()
         if words is not None:
             self.recorder.urgent(codes.EV_CRASH, (words,))
+        for channel, one, old in standing.restore(self.channels):
+            change = limits.Transition(channel.ch, one.condition, old, one.state, None, None)
+            self.recorder.event(codes.EV_ALARM, channel.transition(change))
         self.recorder.close()
         now_ms = self.clock.now_ms()
         for channel in self.channels:
@@ -65,6 +71,7 @@ class Node:
     def annunciate(self, changes: tuple):
         """Horn and lamp for new transitions, at once."""
         if changes:
+            self.changed = True
             if any(change.new == codes.UNACK for change in changes):
                 self.outputs.sound()
             self.outputs.annunciate(self.channels, self.clock.now_ms())
@@ -79,18 +86,19 @@ class Node:
         self.annunciate((change,))
         self.recorder.urgent(codes.EV_COMMAND, (command, channel.ch, one.condition, by))
         self.recorder.urgent(codes.EV_ALARM, channel.transition(change))
+        standing.keep(self.channels)
         return True
 
-    def acknowledge_all(self, by: str):
-        """Whatever sounds or flashes has been seen."""
+    def command_all(self, event: int, command: str, by: str):
+        """A person's command on every alarm whose state allows it."""
         for channel in self.channels:
             for one in channel.alarms:
-                self.apply(channel, one, alarm.ACK, "ack", by)
+                self.apply(channel, one, event, command, by)
 
-    def silence(self):
+    def silence(self, by: str):
         """Stop the horn; the alarms stay as they are, and the next new one sounds again."""
-        self.outputs.silence()
-        self.outputs.annunciate(self.channels, self.clock.now_ms())
+        if self.outputs.silence():
+            self.recorder.urgent(codes.EV_COMMAND, ("silence", None, None, by))
 
     def adopt(self, unix_ms: int, at_ms: int):
         """The gateway's time for the monotonic instant `at_ms`: take it, and remember it."""
@@ -130,9 +138,10 @@ class Node:
                 "last": journal.last,
                 "acked": self.outbox.acked,
                 "bytes": journal.bytes,
-                "refused": len(self.outbox.refused),
+                "refused": self.outbox.refused,
                 "unreadable": self.courier.unreadable,
                 "failed": recorder.failed,
                 "overwritten": recorder.overwritten,
             },
+            "link": self.endpoint.counters(),
         }

@@ -32,9 +32,7 @@ class Recorder:
         self._seq = journal.last + 1
         self._link = block.FIRST_LINK
         self._events = 0
-        self._before: "tuple[int, int] | None" = (
-            None  # (time, seq) where the record of the boot before ended
-        )
+        self._ended_ms: "int | None" = None  # where the record of the boot before ended
         self._opened_ms = None
         self._urgent = False
         self._sampled: "list[int]" = []  # channels that have samples in the open block
@@ -44,11 +42,11 @@ class Recorder:
     def start(self, cause: int, version: str, runtime: str, board: str):
         """Events of a boot: why it started, what it is, and what is missing before it."""
         self.event(codes.EV_BOOT, (cause, version, self._software, self._config, runtime, board))
-        before_ms, seq = self._before or (0, 0)
-        for _, high in self.journal.damaged:
-            self.event(codes.EV_GAP, (codes.GAP_CORRUPT, before_ms, self._wall_ms(), high))
-        if self._before is not None:
-            self.event(codes.EV_GAP, (codes.GAP_OPEN_BLOCK, before_ms, self._wall_ms(), seq))
+        before_ms, now_ms = self._ended_ms or 0, self._wall_ms()
+        for low, high in self.journal.damaged:
+            self.event(codes.EV_GAP, (codes.GAP_CORRUPT, before_ms, now_ms, low, high))
+        if self._ended_ms is not None:
+            self.event(codes.EV_GAP, (codes.GAP_OPEN_BLOCK, before_ms, now_ms, 0, 0))
         for channel in self._channels:
             self.event(codes.EV_CHANNEL, channel.description)
             for limit in channel.limits:
@@ -102,7 +100,7 @@ class Recorder:
             lost = self.journal.append(seq, sealed)
         except OSError:
             self.failed += 1
-            self.event(codes.EV_GAP, (codes.GAP_REFUSED, first_ms, last_ms, seq - 1))
+            self.event(codes.EV_GAP, (codes.GAP_REFUSED, first_ms, last_ms, 0, 0))
             return
         self._seq, self._link = seq + 1, block.link(sealed)
         if lost is not None:
@@ -144,7 +142,7 @@ class Recorder:
             self._link = block.link(sealed)
             self._events = last.header.event0 + len(last.events)
             self.boot = last.header.boot + 1
-            self._before = (_end_ms(last), seq)
+            self._ended_ms = _end_ms(last)
             return
 
 

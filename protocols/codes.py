@@ -86,7 +86,6 @@ BOOT_SOFT = 5
 GAP_OPEN_BLOCK = 1  # a power cut took the block that was still open in memory
 GAP_CORRUPT = 2  # a stored block no longer verifies
 GAP_REFUSED = 3  # flash refused to take a block
-GAP_REFUSED = 3  # flash would not take a block
 
 
 def category(quality: int) -> int:

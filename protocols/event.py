@@ -34,7 +34,7 @@ LAYOUTS = (
             "tte90_ms",
         ),
     ),
-    (codes.EV_GAP, ("reason", "from_ms", "to_ms", "seq")),
+    (codes.EV_GAP, ("reason", "from_ms", "to_ms", "first_seq", "last_seq")),
     (codes.EV_CLOCK, ("old", "new", "step_ms")),
     (codes.EV_OVERWRITE, ("first_seq", "last_seq")),
     (codes.EV_MISSED, ("ch", "slots")),

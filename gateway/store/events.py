@@ -41,8 +41,7 @@ def add(
         if event.code == codes.EV_ALARM and ch is not None:
             condition = fields["condition"]
         _insert(db, node, block.seq, event, ch, condition)
-        if event.code == codes.EV_OVERWRITE and 0 < (fields["last_seq"] or 0) < block.seq:
-            gone(db, node, fields["last_seq"])
+        _write_off(db, node, block.seq, event.code, fields)
         if ch is None:
             continue
         if event.code == codes.EV_CHANNEL:
@@ -59,6 +58,19 @@ def add(
         [channel_row(db, block.node, channel_id(db, node, ch)) for ch in sorted(channels)],
         [row for key in sorted(alarms) if (row := _refresh(db, node, block.node, *key))],
     )
+
+
+def _write_off(
+    db: sqlite3.Connection, node: int, seq: int, code: int, fields: dict[str, Any]
+) -> None:
+    """Nobody need wait for blocks that the node itself says are gone."""
+    first, last = fields.get("first_seq") or 0, fields.get("last_seq") or 0
+    if not 0 < first <= last < seq:
+        return
+    if code == codes.EV_OVERWRITE:
+        gone(db, node, 1, last)  # the oldest go first: nothing below can be there either
+    elif code == codes.EV_GAP:
+        gone(db, node, first, last)
 
 
 def channel_id(db: sqlite3.Connection, node: int, ch: int) -> int:

@@ -65,12 +65,9 @@ def add(db: sqlite3.Connection, node: int, block: Sealed) -> Chain:
     return chain
 
 
-def gone(db: sqlite3.Connection, node: int, last: int) -> None:
-    """The node's ring has overwritten its blocks up to `last`: nobody need wait for them.
-
-    The ring gives up its oldest blocks first, so nothing below `last` can be there either.
-    """
-    _cover(db, node, 1, last)
+def gone(db: sqlite3.Connection, node: int, first: int, last: int) -> None:
+    """The node has lost these blocks, overwritten or damaged, and says so under its seal."""
+    _cover(db, node, first, last)
 
 
 def contiguous(db: sqlite3.Connection, node: int) -> tuple[int, list[tuple[int, int]]]:

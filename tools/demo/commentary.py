@@ -50,6 +50,8 @@ def _text(event: dict[str, Any]) -> str:
         return f"crashed before: {event['text']}"
     if code != codes.EV_ALARM:
         return ""
+    if event["old"] == event["new"]:  # what stands at a boot
+        return ""
     condition = words.name(words.CONDITIONS, event["condition"])
     state = words.name(words.ALARM_STATES, event["new"])
     if event["condition"] & codes.PREDICTED and event["new"] == codes.UNACK:

@@ -21,6 +21,8 @@ from tools.demo.nodes import Nodes
 # An alarm and the crossing that caused it are at most this far apart: one period and the sensor's.
 MATCH_MS = 3_000
 
+_NO_BOOT: dict[str, Any] = {"runtime": "never heard of", "version": "", "software": b""}
+
 
 @dataclass
 class Observed:
@@ -82,7 +84,7 @@ def _node(
     node: str, nodes: Nodes, delivered: dict[int, Delivered], events: list[dict[str, Any]]
 ) -> dict[str, Any]:
     identity = nodes.latest(node)
-    boot = next(event for event in events if event["code"] == codes.EV_BOOT)
+    boot = next((event for event in events if event["code"] == codes.EV_BOOT), _NO_BOOT)
     kinds = [event["instrument"] for event in events if event["code"] == codes.EV_CHANNEL]
     return {
         "id": node,
