@@ -140,3 +140,19 @@ def test_a_node_cannot_have_overwritten_what_comes_later(store, verified, node, 
     node.seq = 4
     receipt = commit(store, verified, node.block(events=[(0, codes.EV_OVERWRITE, span)]))
     assert (receipt.contiguous, receipt.ranges) == (0, [(5, 5)])
+
+
+def test_what_a_node_found_damaged_is_not_waited_for(store, verified, node):
+    blocks = [node.block() for _ in range(8)]
+    receipt = commit(store, verified, *blocks[:3], *blocks[6:])
+    assert (receipt.contiguous, receipt.ranges) == (3, [(7, 8)])
+    gap = (0, codes.EV_GAP, (codes.GAP_CORRUPT, 0, 0, 4, 6))
+    receipt = commit(store, verified, node.block(events=[gap]))
+    assert (receipt.contiguous, receipt.ranges) == (9, [])
+
+
+def test_a_gap_between_two_blocks_takes_none_of_them(store, verified, node):
+    blocks = [node.block() for _ in range(3)]
+    gap = (0, codes.EV_GAP, (codes.GAP_OPEN_BLOCK, 0, 0, 0, 0))
+    receipt = commit(store, verified, blocks[0], node.block(events=[gap]))
+    assert (receipt.contiguous, receipt.ranges) == (1, [(4, 4)])
