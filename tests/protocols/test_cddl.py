@@ -113,6 +113,8 @@ def test_the_identity_has_the_keys_that_the_node_sends() -> None:
     journal = sent["journal"]
     assert isinstance(journal, ast.Dict)
     assert keys("journal") == [key.value for key in journal.keys if isinstance(key, ast.Constant)]
+    counters = _returned_dict(ROOT / "firmware/net/endpoint.py", "counters")
+    assert keys("link-counters") == list(counters)
 
 
 def _returned_dict(path: Path, function: str) -> dict[str, ast.expr]:
