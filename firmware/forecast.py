@@ -1,23 +1,25 @@
 """Forecast of one channel: level, slope, and when a limit will be reached.
 
 Model. A straight line that may bend: what a sample lies off the line moves the level by one share
-and the slope by another; both shares are given by time constants in parts of the horizon, so any
-step of time will do (double exponential smoothing). A sample very far off is a spike: the line
-goes on without it, unless the next sample lies as far off.
+and the slope by another; both shares are given by memories in parts of the horizon, so any step of
+time will do (double exponential smoothing). Noise lies on both sides of the line; where sample
+after sample lies on the same side it is the line that errs, and its memory shortens (D. W. Trigg
+and A. G. Leach, "Exponential smoothing with an adaptive response rate", 1967). A sample very far
+off is a spike: the line goes on without it, unless the next one lies as far off.
 
 Spread. The forecaster keeps score of itself: what it said one horizon ago is held against the
 level now, and the running mean of the miss is the spread of what it says today. The spread also
 tells what a slope is worth. Where it is small against the deadband, a slope is news and is
 believed; where the level always swings by deadbands, a slope promises next to nothing:
 
-    trust = b^2 / (b^2 + spread^2)        rise = trust * slope        b = a quarter of a deadband
+    trust = b^2 / (b^2 + spread^2)        rise = trust * slope        b = 0.3 deadbands
 
 Rule. A crossing is expected once level + rise + most of a spread has reached the limit for 1/24
-of the horizon, until it falls short by two thirds of the deadband.
+of the horizon, until it falls short by three quarters of the deadband.
 
 Outlook. The rise within a horizon is taken as normal with the spread for its mean size of error:
-the chance that it closes the gap is the probability; the times at which its middle and its 10 %
-edges close it are the median and the band.
+the chance that it closes the gap is the probability. The times are those of the line itself, for
+they are of use when it comes true: median by the slope, band by its 10 % edges.
 
 All state is whole numbers: level in 1/4096 of the finest deadband, slope in that per horizon. A
 board rounds just as a large machine does, and a step allocates next to nothing.
@@ -41,31 +43,33 @@ STALE = "stale"
 
 # Levels are counted in this part of the finest deadband.
 _FINE = 4096
-# Parts of the horizon: memory of the level, memory of the slope, how long a crossing has to be
-# seen coming, and how long a forecast lives without a sample (in periods at least).
-_LEVEL_PART = 32
-_SLOPE_PART = 4
+# Parts of the horizon: memory of the slope at rest and at its shortest, how long a crossing has to
+# be seen coming, and how long a forecast lives without a sample (in periods at least).
+_SLOW_PART = 2
+_QUICK_PART = 16
 _DEBOUNCE_PART = 24
 _STALE_PART = 2
 _STALE_PERIODS = 5
+# Memory of the level: 1/16 of that of the slope.
+_LEVEL_SHIFT = 4
 # Samples before the first forecast.
 _LEARN = 3
 # A sample this many usual errors off the line is a spike. The usual error is a running mean over
-# 16 samples, kept off zero by a thousandth of a deadband a sample.
-_SPIKE = 6
-_ERROR_SHIFT = 4
+# 8 samples, kept off zero by a thousandth of a deadband a sample.
+_SPIKE = 8
+_ERROR_SHIFT = 3
 _ERROR_RISE = _FINE // 1000
-# The spread before anything is known, the memory of scores (64 horizons), and how many spreads a
-# single miss may count.
-_SPREAD = _FINE * 3 // 10
+# The spread before anything is known, the memory of scores (64 horizons), and how many half
+# spreads a miss may count: what runs away and is stopped now and then is not the usual.
+_SPREAD = _FINE * 3 // 8
 _SCORE_SHIFT = 6
-_WORST_MISS = 4
+_WORST_MISS = 5
 # The spread at which a slope is believed by half, squared.
-_DOUBT = (_FINE // 4) ** 2
+_DOUBT = (_FINE * 3 // 10) ** 2
 # Margin of the rule in 1/16 spreads; what it may fall short before the crossing is called off, in
 # 1/16 deadbands.
-_MARGIN = 13
-_KEEP = 11
+_MARGIN = 14
+_KEEP = 12
 # Times beyond this many horizons are not told.
 _REACH = 2
 # Standard deviation of a normal miss in mean misses; its 90 % point in standard deviations.
@@ -79,8 +83,8 @@ class ChannelForecaster:
     def __init__(self, limits: list, horizon_s: float, period_ms: int):
         """`limits` are `limits.Limit` objects; only their boundary and deadband matter here."""
         self._horizon_ms = int(horizon_s * 1000)
-        self._level_ms = self._horizon_ms // _LEVEL_PART
-        self._slope_ms = max(self._horizon_ms // _SLOPE_PART, period_ms)
+        self._slow_ms = max(self._horizon_ms // _SLOW_PART, period_ms)
+        self._quick_ms = max(self._horizon_ms // _QUICK_PART, period_ms)
         self._debounce_ms = self._horizon_ms // _DEBOUNCE_PART
         self._stale_ms = max(self._horizon_ms // _STALE_PART, _STALE_PERIODS * period_ms)
         finest = _finest(limits)
@@ -92,6 +96,7 @@ class ChannelForecaster:
         self._level = 0
         self._slope = 0
         self._error = _FINE // 8
+        self._bias = 0
         self._spike = False
         self._spread = _SPREAD
         self._said = 0
@@ -116,7 +121,7 @@ class ChannelForecaster:
 
     def expects(self, limit: object) -> bool:
         """Should the predictive alarm of `limit` stand now? Asked once per step."""
-        watch = self._watch(limit)
+        watch = self._find(limit)
         if self._count < _LEARN or self._t_ms - self._seen_ms > self._stale_ms:
             watch.expected = False
             watch.since_ms = self._t_ms
@@ -127,7 +132,7 @@ class ChannelForecaster:
     def outlook(self, limit: object = None) -> Forecast:
         """Forecast for `limit`, or for the one most likely to be crossed."""
         if limit is not None:
-            return self._forecast(self._watch(limit))
+            return self._forecast(self._find(limit))
         best = None
         for watch in self._watches:
             found = self._forecast(watch)
@@ -138,28 +143,33 @@ class ChannelForecaster:
     def _begin(self, sample, t_ms):
         self._seen_ms = self._said_ms = t_ms
         self._level = self._said = sample
-        self._slope = 0
+        self._slope = self._bias = 0
         self._count = 1
 
     def _follow(self, error, dt_ms):
         """Bend the line towards a sample that lies `error` off it."""
-        size = abs(error)
-        most = _SPIKE * self._error
-        if size > most:
-            if not self._spike:
-                self._spike = True
-                return
-            size = most
-        else:
+        cut = _SPIKE * self._error
+        usual = max(-cut, min(error, cut))
+        if usual == error:
             self._spike = False
-        self._error += (size - self._error >> _ERROR_SHIFT) + _ERROR_RISE
-        move = error * dt_ms // (dt_ms + self._level_ms)
+        elif not self._spike:
+            self._spike = True
+            return
+        self._error += (abs(usual) - self._error >> _ERROR_SHIFT) + _ERROR_RISE
+        self._bias += usual - self._bias >> _ERROR_SHIFT
+        slope_ms = self._memory_ms()
+        move = error * dt_ms // (dt_ms + (slope_ms >> _LEVEL_SHIFT))
         self._level += move
-        self._slope += move * self._horizon_ms // (dt_ms + self._slope_ms)
+        self._slope += move * self._horizon_ms // (dt_ms + slope_ms)
+
+    def _memory_ms(self):
+        """Slow while errors cancel each other, quick while they agree."""
+        agreed = 16 * self._bias // self._error
+        return self._slow_ms - ((self._slow_ms - self._quick_ms) * agreed * agreed >> 8)
 
     def _score(self, t_ms):
         """Hold what was said a horizon ago against the level now, and say anew."""
-        miss = min(abs(self._level - self._said), _WORST_MISS * self._spread)
+        miss = min(abs(self._level - self._said), _WORST_MISS * self._spread >> 1)
         self._spread = max(self._spread + (miss - self._spread >> _SCORE_SHIFT), 1)
         self._weigh()
         self._said = self._level + (self._slope * self._trust >> 8)
@@ -181,7 +191,7 @@ class ChannelForecaster:
         elif self._t_ms - watch.since_ms >= self._debounce_ms:
             watch.expected = True
 
-    def _watch(self, limit):
+    def _find(self, limit):
         for watch in self._watches:
             if watch.limit is limit:
                 return watch
@@ -194,23 +204,17 @@ class ChannelForecaster:
         blind_ms = self._t_ms - self._seen_ms
         sd = _SD * self._spread * (self._stale_ms + blind_ms) / self._stale_ms
         code = None if watch is None else watch.limit.condition
-        chance, times = 0.0, (None, None, None)
+        chance = 0.0
+        tte = tte10 = tte90 = None
         if watch is not None and reason in ("", COASTING):
-            rise = (self._slope * self._trust >> 8) * watch.direction
+            slope_up = self._slope * watch.direction
             gap = (watch.value - self._level) * watch.direction
-            chance = _chance(gap, rise, sd)
-            times = [self._reach(gap, rise + n * _P90 * sd) for n in (0, 1, -1)]
+            chance = _chance(gap, slope_up * self._trust >> 8, sd)
+            edge = _P90 * sd
+            tte = self._reach(gap, slope_up)
+            tte10, tte90 = self._reach(gap, slope_up + edge), self._reach(gap, slope_up - edge)
         return Forecast(
-            self._t_ms,
-            level,
-            slope,
-            sd / scale,
-            chance,
-            times[0],
-            times[1],
-            times[2],
-            code,
-            reason,
+            self._t_ms, level, slope, sd / scale, chance, tte, tte10, tte90, code, reason
         )
 
     def _reason(self):
