@@ -102,7 +102,15 @@ def _check(found):
     for limit in found.limits:
         if limit["ch"] not in known:
             raise ConfigError("limits", "no channel {}".format(limit["ch"]))
+    if not _is_address(found.gateway[0]):
+        # Looking a name up blocks for seconds where there is no network: no alarm would sound.
+        raise ConfigError("gateway.host", "must be an IPv4 address, not a name")
     if found.flush_ms < 1_000:
         raise ConfigError("flush_ms", "below 1000: flash would wear out within months")
     if found.journal_kib < MIN_JOURNAL_KIB:
         raise ConfigError("journal_kib", "below {}".format(MIN_JOURNAL_KIB))
+
+
+def _is_address(host):
+    parts = host.split(".")
+    return len(parts) == 4 and all(part.isdigit() and int(part) < 256 for part in parts)

@@ -14,18 +14,25 @@ from protocols.errors import DecodeError
 
 RETRY_MS = 1_000  # after an exchange that took its 93 s to fail, or a gateway that is too busy
 HOLD_MS = 30_000  # after an answer that only somebody's action can change: unknown node, wrong key
+MAX_HOLD_S = 60  # however long a busy gateway asks for
 SYNC_MS = 60_000
 FIRST_SYNC_MS = 5_000
 # Wall time is left alone for less than this: a step splits a block and means nothing to anyone.
 MIN_STEP_MS = 50
 MAX_ROUND_TRIP_MS = 1_000
+# What a gateway may call the present: 2026 to 2099.
+EARLIEST_MS = 1_767_225_600_000
+LATEST_MS = 4_102_444_800_000
 
 # Answers after which this very block need not be sent again before the next boot.
 _FINAL = (coap.BAD_REQUEST, coap.CONFLICT, coap.REQUEST_ENTITY_TOO_LARGE)
 
 
 class Courier:
-    """`gateway` is (host, port)."""
+    """`gateway` is (host, port). Every task calls its `report(now_ms)` within `LATE_MS`."""
+
+    # Twice the 93 s that an exchange takes at most (before and after its ACK), and a rest.
+    LATE_MS = 300_000
 
     def __init__(self, endpoint, outbox, journal, recorder, clock, gateway: tuple):
         self.unreadable = 0
@@ -44,25 +51,28 @@ class Courier:
         if urgent:
             self._urgent_work.set()
 
-    async def deliver(self):
+    async def deliver(self, report):
         """Send whatever the outbox wants sent, one block after the other."""
-        await self._carry_all(self._work, lambda: self._outbox.next(self._journal.first))
+        await self._carry_all(self._work, self._outbox.next, report)
 
-    async def express(self):
+    async def express(self, report):
         """Send blocks with alarms, beside `deliver`."""
-        await self._carry_all(self._urgent_work, self._outbox.next_urgent)
+        await self._carry_all(self._urgent_work, self._outbox.next_urgent, report)
 
-    async def keep_time(self, adopt):
+    async def keep_time(self, adopt, report):
         """Ask the gateway for the time; `adopt(unix_ms, at_ms)` is called if it has to change."""
         while True:
+            report(self._clock.now_ms())
+            self.wake(True)  # so that carriers without work report too
             await self._synchronise(adopt)
             synced = self._clock.quality == codes.CLOCK_SYNCED
             await asyncio.sleep_ms(SYNC_MS if synced else FIRST_SYNC_MS)
 
-    async def _carry_all(self, work, pick):
+    async def _carry_all(self, work, pick, report):
         while True:
+            report(self._clock.now_ms())
             work.clear()
-            seq = pick()
+            seq = pick(self._journal.first)
             if seq is None:
                 await work.wait()
                 continue
@@ -74,10 +84,11 @@ class Courier:
 
     async def _carry(self, seq):
         """Send one block; how long to wait before the next, in ms."""
-        sealed = self._journal.read(seq)
+        sealed = self._recorder.read(seq)
         if sealed is None:
-            self._lost(seq)
-            return 0
+            self.unreadable += 1
+            self._outbox.refuse(seq, self._recorder.lost(seq))
+            return RETRY_MS
         try:
             answer = await self._ask(coap.POST, paths.BLOCKS, sealed, paths.COSE_MAC0)
             return self._settle(seq, answer)
@@ -86,34 +97,29 @@ class Courier:
 
     def _settle(self, seq, answer):
         if answer.code == coap.CHANGED:
-            contiguous, flat = cbor.decode(answer.payload)
-            ranges = tuple((flat[i], flat[i + 1]) for i in range(0, len(flat) - 1, 2))
+            contiguous, ranges = _receipt(answer.payload)
+            named = seq <= contiguous or any(low <= seq <= high for low, high in ranges)
+            if not named:  # the answer acknowledges this block even if it has no room to name it
+                ranges += ((seq, seq),)
             self._outbox.acknowledged(contiguous, ranges)
-            self._journal.acked = contiguous
-            return 0
+            self._journal.acked = self._outbox.acked
+            return 0 if named else RETRY_MS
         if answer.code in _FINAL:
             self._outbox.refuse(seq)
-            return 0
+            return RETRY_MS
         if answer.code == coap.SERVICE_UNAVAILABLE:
-            return 1000 * (coap.uint(answer, coap.MAX_AGE) or 1)
+            return 1000 * min(coap.uint(answer, coap.MAX_AGE) or 1, MAX_HOLD_S)
         return HOLD_MS
-
-    def _lost(self, seq):
-        """Flash no longer gives the block back: say so in the record."""
-        self.unreadable += 1
-        self._outbox.refuse(seq)
-        now_ms = self._clock.wall_ms(self._clock.now_ms())
-        self._recorder.urgent(codes.EV_GAP, (codes.GAP_CORRUPT, now_ms, now_ms, seq, seq))
 
     async def _synchronise(self, adopt):
         start_ms = self._clock.now_ms()
         try:
             answer = await self._ask(coap.GET, paths.TIME)
             now_ms = self._clock.now_ms()
-            unix_ms = cbor.decode(answer.payload)[0] if answer.code == coap.CONTENT else None
-        except (Unanswered, DecodeError, IndexError, TypeError):
+            unix_ms = _present(answer)
+        except (Unanswered, DecodeError):
             return
-        if not isinstance(unix_ms, int) or now_ms - start_ms > MAX_ROUND_TRIP_MS:
+        if now_ms - start_ms > MAX_ROUND_TRIP_MS:
             return
         middle_ms = (start_ms + now_ms) // 2
         step_ms = self._clock.step_ms(unix_ms, middle_ms)
@@ -127,3 +133,29 @@ class Courier:
             await asyncio.sleep_ms(RETRY_MS)
             raise Unanswered("name of the gateway cannot be resolved")
         return await self._endpoint.request(peer, code, path, payload, content_format)
+
+
+def _receipt(payload):
+    """(contiguous, ranges) of the answer to a block; DecodeError if it makes no sense."""
+    found = cbor.decode(payload)
+    if type(found) is not list or len(found) < 2 or type(found[1]) is not list:
+        raise DecodeError("receipt is not [contiguous, [first, last, ...]]")
+    contiguous, flat = found[0], found[1]
+    if len(flat) % 2 or [n for n in [contiguous] + flat if type(n) is not int or n < 0]:
+        raise DecodeError("receipt does not hold ranges of numbers")
+    ranges = tuple((flat[i], flat[i + 1]) for i in range(0, len(flat), 2))
+    edge = contiguous
+    for low, high in ranges:
+        if not edge < low <= high:
+            raise DecodeError("receipt does not rise")
+        edge = high
+    return contiguous, ranges
+
+
+def _present(answer):
+    """Unix time in ms of the gateway's answer; DecodeError if it cannot be."""
+    found = cbor.decode(answer.payload) if answer.code == coap.CONTENT else None
+    unix_ms = found[0] if type(found) is list and found else None
+    if type(unix_ms) is not int or not EARLIEST_MS <= unix_ms < LATEST_MS:
+        raise DecodeError("not a time")
+    return unix_ms

@@ -13,8 +13,8 @@ def keep(error: Exception, path: str = PATH):
     text = _traceback(error)
     sys.stdout.write(text)
     try:
-        with open(path, "w") as file:
-            file.write(text[-MAX_BYTES:])
+        with open(path, "wb") as file:
+            file.write(text.encode()[-MAX_BYTES:])
     except OSError:
         pass  # a flash that refuses may be why we are here
 
@@ -22,12 +22,12 @@ def keep(error: Exception, path: str = PATH):
 def take(path: str = PATH) -> "str | None":
     """The kept words, once: they are gone from flash afterwards. None if there are none."""
     try:
-        with open(path) as file:
-            text = file.read()
+        with open(path, "rb") as file:
+            words = file.read(MAX_BYTES)
         os.remove(path)
     except OSError:
         return None
-    return text
+    return "".join(chr(byte) if byte < 128 else "?" for byte in words)
 
 
 def _traceback(error):

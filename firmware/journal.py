@@ -9,11 +9,11 @@ range is returned, so that the caller records the overwrite. Nothing here knows 
 except that `cose` can tell where it ends.
 """
 
-import errno
 import os
 
 from protocols import cose
 from protocols.errors import DecodeError
+from protocols.paths import MAX_BLOCK_BYTES
 
 SEGMENT_BYTES = 16 * 1024
 # The smallest block there can be: an empty one, sealed. Bounds how many a damaged tail may hide.
@@ -36,6 +36,8 @@ class Journal:
         self.damaged: "list[tuple[int, int]]" = []
         self._capacity = capacity_bytes
         self._segments: "list[list[int]]" = []  # [first seq, bytes], oldest first
+        self._torn = False  # behind the newest segment's last block stands something else
+        self._lost: "tuple[int, int] | None" = None  # overwritten, and nobody told yet
         self._cursor = (0, 0, 0)  # where the last read ended: segment's first seq, seq, offset
         _make(directory)
         self._recover()
@@ -50,17 +52,18 @@ class Journal:
 
         OSError if the flash refuses: then nothing is kept of the block, and `seq` is still free.
         """
-        lost = None
         while len(self._segments) > 1 and self.bytes + len(sealed) > self._capacity:
-            lost = self._drop_oldest(lost)
+            self._drop_oldest()
         while True:
             try:
                 self._write(seq, sealed)
-                return lost
+                break
             except OSError as error:  # the file system may be smaller than the ring
                 if error.errno != _ENOSPC or len(self._segments) < 2:
                     raise
-                lost = self._drop_oldest(lost)
+                self._drop_oldest()
+        lost, self._lost = self._lost, None
+        return lost
 
     def read(self, seq: int) -> "bytes | None":
         """Sealed bytes of block `seq`; None if it is not kept, or not readable any more."""
@@ -81,6 +84,14 @@ class Journal:
         self._cursor = (segment[0], seq + 1, offset + len(sealed))
         return sealed
 
+    def lost(self, seq: int) -> int:
+        """Last of the blocks that cannot be found any more because `seq` is damaged."""
+        for first, _ in self._segments:
+            if first > seq:
+                return first - 1
+        self._torn = True
+        return self.last
+
     def _segment(self, seq):
         found = None
         for segment in self._segments:
@@ -89,37 +100,41 @@ class Journal:
         return found if found and seq <= self.last else None
 
     def _write(self, seq, sealed):
-        newest = self._segments[-1] if self._segments else None
-        if newest is None or newest[1] + len(sealed) > SEGMENT_BYTES or seq != self.last + 1:
+        newest = self._segments[-1] if self._segments else [seq, 0]
+        full = newest[1] + len(sealed) > SEGMENT_BYTES
+        if full or self._torn or seq != self.last + 1:
             newest = [seq, 0]
-        with open(self._path(newest[0]), "ab") as file:
-            if file.seek(0, 2) != newest[1]:  # never write behind a tail that nobody understands
-                raise OSError(errno.EIO)
-            file.write(sealed)
+        with open(self._path(newest[0]), "ab" if newest[1] else "wb") as file:
+            torn = file.seek(0, 2) != newest[1]
+            if not torn:
+                file.write(sealed)
+        self._torn = torn
+        if torn:  # never write behind a tail that nobody understands
+            return self._write(seq, sealed)
         if newest[1] == 0:
             self._segments.append(newest)
         newest[1] += len(sealed)
         self.bytes += len(sealed)
         self.last = seq
 
-    def _drop_oldest(self, lost):
-        """Make room; `lost` with what was not acknowledged of the segment that goes."""
-        first, size = self._segments.pop(0)
+    def _drop_oldest(self):
+        """Make room, and remember what was not acknowledged of the segment that goes."""
+        first, size = self._segments[0]
         os.remove(self._path(first))
+        self._segments.pop(0)
         self.bytes -= size
         last = self._segments[0][0] - 1
-        if last <= self.acked:
-            return lost
-        return (lost[0] if lost else max(first, self.acked + 1), last)
+        if last > self.acked:
+            self._lost = (self._lost[0] if self._lost else max(first, self.acked + 1), last)
 
     def _recover(self):
         for name in sorted(os.listdir(self.directory)):
             size = os.stat(self.directory + "/" + name)[6]
             if size == 0:  # opened, but power went before its first block was closed
                 os.remove(self.directory + "/" + name)
-                continue
-            self._segments.append([int(name, 16), size])
-            self.bytes += size
+            elif self._path(_number(name)) == self.directory + "/" + name:
+                self._segments.append([_number(name), size])
+                self.bytes += size
         if self._segments:
             self._scan_newest()
 
@@ -136,11 +151,19 @@ class Journal:
             hidden = (size - offset) // MIN_BLOCK_BYTES + 1
             self.damaged.append((seq + 1, seq + hidden))
             seq += hidden
-            self._segments[-1][1] = SEGMENT_BYTES  # closed: the next block begins a new file
+            self._torn = True
         self.last = seq
 
     def _path(self, first):
         return "{}/{:08x}".format(self.directory, first)
+
+
+def _number(name):
+    """First block of the segment called `name`; 0 for a name that is not one of ours."""
+    try:
+        return int(name, 16)
+    except ValueError:
+        return 0
 
 
 def _length(file, offset):
@@ -148,6 +171,8 @@ def _length(file, offset):
     file.seek(offset)
     head = file.read(_HEAD_BYTES)
     start, size = cose.payload_span(head)
+    if start + size + _SEAL_BYTES > MAX_BLOCK_BYTES:
+        raise DecodeError("larger than any block", start)
     return start + size + _SEAL_BYTES
 
 

@@ -108,12 +108,8 @@ class Limit:
 
     def check(self, value: float, t_ms: int) -> bool:
         """Hold a value against the boundary: True if the measured alarm changed."""
-        edge = self.value
-        if self.alarm.active:
-            edge -= self.direction * self.deadband
-            present = value > edge if self.direction > 0 else value < edge
-        else:
-            present = value >= edge if self.direction > 0 else value <= edge
+        over = (value - self.value) * self.direction
+        present = over >= 0 or (self.alarm.active and over > -self.deadband)
         return self.alarm.follow(present, t_ms)
 
     def foretell(self, expected: bool, t_ms: int) -> bool:

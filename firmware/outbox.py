@@ -7,7 +7,8 @@ that is unknown, so the newest block goes first, and its answer tells where the 
 
 # Alarm-bearing blocks that wait for their turn; more than this and they are sent as backlog.
 MAX_URGENT = 16
-# Blocks that the gateway refused for good in this boot; kept on flash, tried again after the next.
+# Runs of blocks that nobody can have in this boot, because the gateway refuses them for good or
+# flash does not give them back; tried again after the next boot, or when there are more runs.
 MAX_REFUSED = 32
 
 
@@ -17,7 +18,7 @@ class Outbox:
     def __init__(self, last: int = 0):
         self.last = last
         self.acked = 0
-        self.refused: "list[int]" = []
+        self._refused: "list[list[int]]" = []  # [first, last] of a run
         self._ranges: "tuple[tuple[int, int], ...]" = ()
         self._urgent: "list[int]" = []
         self._flying: "list[int]" = []
@@ -31,7 +32,7 @@ class Outbox:
     def next(self, first: int) -> "int | None":
         """Block to send now, from those at or above `first`, or None. It counts as under way
         until `done`, so that two senders never take the same."""
-        seq = self.next_urgent()
+        seq = self.next_urgent(first)
         if seq is None and self._wanted(self.last) and self.last >= first > 0:
             seq = self.last
         if seq is None:
@@ -40,9 +41,9 @@ class Outbox:
             self._flying.append(seq)
         return seq
 
-    def next_urgent(self) -> "int | None":
+    def next_urgent(self, first: int = 1) -> "int | None":
         """Oldest alarm-bearing block that waits, or None; under way like that of `next`."""
-        self._urgent = [seq for seq in self._urgent if not self._has(seq)]
+        self._urgent = [seq for seq in self._urgent if seq >= first and not self._has(seq)]
         for seq in self._urgent:
             if self._wanted(seq):
                 self._flying.append(seq)
@@ -55,14 +56,28 @@ class Outbox:
             self._flying.remove(seq)
 
     def acknowledged(self, contiguous: int, ranges: tuple):
-        """The gateway has everything up to `contiguous` and the (first, last) ranges above."""
-        self.acked = contiguous
-        self._ranges = ranges
+        """The gateway has everything up to `contiguous` and the rising (first, last) ranges above.
 
-    def refuse(self, seq: int):
-        """The gateway will not take `seq`: pass it over until the next boot."""
-        if seq not in self.refused:
-            self.refused = self.refused[-MAX_REFUSED + 1 :] + [seq]
+        What it says of blocks that are not made yet is void: they will have to be sent.
+        """
+        self.acked = min(contiguous, self.last)
+        self._ranges = tuple((low, min(high, self.last)) for low, high in ranges)
+
+    def refuse(self, first: int, last: "int | None" = None):
+        """Pass over `first` (to `last`) until the next boot: nobody will take or give it."""
+        last = first if last is None else last
+        if _run(self._refused, first):
+            return
+        for run in self._refused:
+            if run[1] + 1 == first:
+                run[1] = last
+                return
+        self._refused = self._refused[-MAX_REFUSED + 1 :] + [[first, last]]
+
+    @property
+    def refused(self) -> int:
+        """How many blocks are passed over."""
+        return sum(last - first + 1 for first, last in self._refused)
 
     @property
     def empty(self) -> bool:
@@ -72,21 +87,25 @@ class Outbox:
     def _oldest(self, first):
         seq = max(first, self.acked + 1)
         while seq <= self.last:
-            if self._wanted(seq):
+            run = _run(self._ranges, seq) or _run(self._refused, seq)
+            if run:
+                seq = run[1] + 1
+            elif seq in self._flying:
+                seq += 1
+            else:
                 return seq
-            seq = self._after(seq)
         return None
 
-    def _after(self, seq):
-        for low, high in self._ranges:
-            if low <= seq <= high:
-                return high + 1
-        return seq + 1
-
     def _wanted(self, seq):
-        return not self._has(seq) and seq not in self._flying and seq not in self.refused
+        return not (self._has(seq) or seq in self._flying or _run(self._refused, seq))
 
     def _has(self, seq):
-        if seq <= self.acked:
-            return True
-        return any(low <= seq <= high for low, high in self._ranges)
+        return seq <= self.acked or _run(self._ranges, seq) is not None
+
+
+def _run(runs, seq):
+    """The (first, last) that holds `seq`, or None."""
+    for run in runs:
+        if run[0] <= seq <= run[1]:
+            return run
+    return None

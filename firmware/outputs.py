@@ -1,9 +1,9 @@
 """Horn, lamp and relay from the alarms of all channels.
 
 The relay is fail-safe: energised means healthy. It is released while an LL or HH limit is crossed
-or latched, while a sensor has failed, and until every channel has given its first good value.
+or latched, while a sensor has failed, and until every channel has given its first value.
 Horn and lamp follow ISA-18.2 annunciation: the horn while an alarm is unacknowledged and not
-silenced, the lamp steady while one is acknowledged and still stands, flashing while one is not.
+silenced; the lamp flashing while one waits for somebody, else steady while one still stands.
 """
 
 from protocols import alarm, codes
@@ -32,6 +32,10 @@ class Outputs:
         """Release or energise the relay at once: the only thing the relay path waits for."""
         self._set(0, self._relay, 1 if _safe(channels) else 0)
 
+    def release(self):
+        """Nobody watches any more: the relay goes now, whatever the alarms say."""
+        self._set(0, self._relay, 0)
+
     def annunciate(self, channels: list, now_ms: int):
         """Horn and lamp for this instant; call at least every `FLASH_MS`."""
         audible = flashing = steady = False
@@ -42,13 +46,17 @@ class Outputs:
                     audible = audible or shown.audible
                     flashing = flashing or shown.flashing
                     steady = steady or shown.steady
-        lit = steady or (flashing and now_ms // FLASH_MS % 2 == 0)
+        lit = now_ms // FLASH_MS % 2 == 0 if flashing else steady
         self._set(1, self._horn, 1 if audible and not self._silenced else 0)
         self._set(2, self._lamp, 1 if lit else 0)
 
-    def silence(self):
-        """Stop the horn without acknowledging anything; the next new alarm sounds again."""
+    def silence(self) -> bool:
+        """Stop the horn without acknowledging anything, until `sound`: False if it was still."""
+        if not self._now[1]:
+            return False
         self._silenced = True
+        self._set(1, self._horn, 0)
+        return True
 
     def sound(self):
         """A new alarm was raised: end the silence."""

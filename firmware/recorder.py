@@ -108,6 +108,22 @@ class Recorder:
             self.event(codes.EV_OVERWRITE, lost)
         self._closed(seq, urgent)
 
+    def read(self, seq: int) -> "bytes | None":
+        """Block `seq` as it was sealed; None if flash has it no more, or not as it was."""
+        sealed = self.journal.read(seq)
+        try:
+            cose.open(sealed or b"", self._mac)
+        except ProtocolError:
+            return None
+        return sealed
+
+    def lost(self, seq: int) -> int:
+        """Record that flash does not give `seq` back; the last block that went with it."""
+        last = seq if self.journal.read(seq) else self.journal.lost(seq)
+        now_ms = self._wall_ms()
+        self.urgent(codes.EV_GAP, (codes.GAP_CORRUPT, now_ms, now_ms, seq, last))
+        return last
+
     def set_clock(self, unix_ms: int, at_ms: int):
         """Adopt the time; what was recorded by the old one is closed first."""
         old, step_ms = self._clock.quality, self._clock.step_ms(unix_ms, at_ms)

@@ -24,7 +24,7 @@ class Resources:
         endpoint.route(paths.WELL_KNOWN_CORE, self.core)
         endpoint.route(paths.IDENTITY, self.identity)
         endpoint.route(paths.MEASUREMENTS, self.measurements, observable=True)
-        endpoint.route(paths.ALARMS, self.alarms, observable=True)
+        endpoint.route(paths.ALARMS, self.alarms, observable=True, below=True)
         endpoint.route(paths.COMMANDS, self.command)
 
     def core(self, message, rest):
@@ -49,6 +49,8 @@ class Resources:
         """`/a`: [tag, state, priority, active, since in unix ms] of every alarm; POST /a/<tag>
         with the text `ack` or `reset` applies it, POST /a with `silence` stops the horn."""
         if message is None or message.code == coap.GET:
+            if rest:
+                return _NOT_ALLOWED
             return coap.CONTENT, paths.CBOR, cbor.encode(self._list())
         if message.code != coap.POST:
             return _NOT_ALLOWED
@@ -65,7 +67,7 @@ class Resources:
 
     def _apply(self, tag, payload):
         if not tag and payload == b"silence":
-            self._node.silence()
+            self._node.silence("network")
             return coap.CHANGED, None, b""
         for word, event in _COMMANDS:
             if payload == word:

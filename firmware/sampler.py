@@ -110,8 +110,12 @@ class Channel:
 
     def take(self, t_ms: int) -> Sample:
         """Read the sensor: a calibrated value and what it is worth."""
-        value, grade = self._sensor.read(t_ms)
+        try:
+            value, grade = self._sensor.read(t_ms)
+        except OSError:  # the bus itself
+            value, grade = None, codes.NO_RESPONSE
         if value is not None:
+            self.ready = True
             value = self._calibration.apply(value)
         grade = self._check.judge(value, grade, t_ms)
         if codes.category(grade) == codes.FAILURE:
@@ -131,7 +135,6 @@ class Channel:
             if value is None:
                 limit.alarm.hold()
                 continue
-            self.ready = True
             old = limit.alarm.state
             if limit.check(value, t_ms):
                 changes = self._changed(changes, limit.alarm, old, value)

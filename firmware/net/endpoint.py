@@ -17,9 +17,11 @@ MAX_OBSERVERS = 4
 # Every so many notifications one is confirmable: an observer that is gone is noticed by it.
 CONFIRM_EVERY = 16
 
-# Critical options (odd numbers) that a request may carry here: Uri-Host, Uri-Port, Uri-Path,
-# Uri-Query, and Accept, which a resource with one representation may pass over.
-_CRITICAL = (3, 7, coap.URI_PATH, coap.URI_QUERY, 17)
+# Critical options (odd numbers) that a message may carry here: Uri-Host, Uri-Port, Uri-Path,
+# Uri-Query and Accept.
+_ACCEPT = 17
+_CRITICAL = (3, 7, coap.URI_PATH, coap.URI_QUERY, _ACCEPT)
+_NOT_ACCEPTABLE = 0x86
 
 
 class Unanswered(Exception):
@@ -32,15 +34,31 @@ class Endpoint:
     def __init__(self, link, clock):
         self._link = link
         self._clock = clock
-        self._exchanges = Exchanges(int.from_bytes(os.urandom(2), "big"))
+        seed = os.urandom(6)
+        self._exchanges = Exchanges(
+            int.from_bytes(seed[:2], "big"), int.from_bytes(seed[2:], "big")
+        )
         self._routes: "list[tuple]" = []
         self._waiting: "dict[bytes, list]" = {}
         self._observers: "list[list]" = []  # [peer, token, route, notifications sent]
-        self.heard_ms = None
+        self._sequence = 0  # of notifications, for every observer the same
+        self.faults = 0  # datagrams that found a fault of ours, or no memory
 
-    def route(self, path: str, handler, observable: bool = False):
-        """Serve `path` and, if no longer route matches, everything below it."""
-        self._routes.append((path, handler, observable))
+    def route(self, path: str, handler, observable: bool = False, below: bool = False):
+        """Serve `path` and, with `below`, everything under it."""
+        self._routes.append((path, handler, observable, below))
+
+    def counters(self) -> dict:
+        """What went wrong on the link, counted since the boot."""
+        exchanges = self._exchanges
+        return {
+            "malformed": exchanges.malformed,
+            "duplicates": exchanges.duplicates,
+            "retransmissions": exchanges.retransmissions,
+            "timeouts": exchanges.timeouts,
+            "unsent": self._link.unsent,
+            "faults": self.faults,
+        }
 
     async def request(self, peer, code: int, path: str, payload=b"", content_format=None):
         """The peer's answer (a Message, whatever its code) to a confirmable request."""
@@ -63,10 +81,13 @@ class Endpoint:
         return waiting[1]
 
     async def serve(self):
-        """Receive and act, for ever."""
+        """Receive and act, for ever. A datagram that finds no memory is a lost one."""
         while True:
-            datagram, peer = await self._link.receive()
-            self._act(self._exchanges.receive(peer, datagram, self._clock.now_ms()))
+            try:
+                datagram, peer = await self._link.receive()
+                self._act(self._exchanges.receive(peer, datagram, self._clock.now_ms()))
+            except MemoryError:
+                self.faults += 1
 
     async def retransmit(self, report):
         """Drive the timers, for ever; `report(now_ms)` tells the watchdog."""
@@ -78,18 +99,20 @@ class Endpoint:
 
     def notify(self, path: str):
         """Send the representation of this moment to everybody who observes `path`."""
-        for observer in tuple(self._observers):
-            peer, token, (known, handler, _), sent = observer
-            if known == path:
-                observer[3] = sent + 1
-                confirmable = sent % CONFIRM_EVERY == CONFIRM_EVERY - 1
-                code, options, payload = self._represent(handler, None, "", sent + 1)
-                now_ms = self._clock.now_ms()
-                self._act(
-                    self._exchanges.notify(
-                        peer, code, token, options, payload, confirmable, now_ms, os.urandom(1)[0]
-                    )
+        observers = [one for one in self._observers if one[2][0] == path]
+        if not observers:
+            return
+        self._sequence = self._sequence + 1 & 0xFFFFFF
+        code, options, payload = self._represent(observers[0][2][1], None, "")
+        options = _observed(self._sequence, options)
+        for observer in observers:
+            observer[3] += 1
+            self._act(
+                self._exchanges.notify(
+                    observer[0], code, observer[1], options, payload,
+                    observer[3] % CONFIRM_EVERY == 0, self._clock.now_ms(), os.urandom(1)[0],
                 )
+            )  # fmt: skip
 
     def _act(self, actions):
         for action in actions:
@@ -99,8 +122,7 @@ class Endpoint:
             elif kind == exchange.REQUEST:
                 self._answer(action[1], action[2])
             elif kind == exchange.RESPONSE:
-                self.heard_ms = self._clock.now_ms()
-                self._wake(action[1], action[2])
+                self._wake(action[1], None if _foreign(action[2]) else action[2])
             elif kind == exchange.FAILED:
                 self._wake(action[1], None)
             elif kind == exchange.REJECTED:
@@ -113,14 +135,20 @@ class Endpoint:
             waiting[0].set()
 
     def _answer(self, peer, message):
-        code, options, payload = self._handle(peer, message)
+        foreign = _foreign(message)
+        if foreign and message.type == coap.NON:
+            return  # RFC 7252 §5.4.1: rejected, in silence
+        try:
+            code, options, payload = self._handle(peer, message, foreign)
+        except Exception:  # whatever was asked, the instrument goes on measuring
+            self.faults += 1
+            code, options, payload = coap.INTERNAL_SERVER_ERROR, (), b""
         now_ms = self._clock.now_ms()
         self._act(self._exchanges.respond(peer, message, code, options, payload, now_ms))
 
-    def _handle(self, peer, message):
-        for number, _ in message.options:
-            if number & 1 and number not in _CRITICAL:
-                return coap.BAD_OPTION, (), "option {} is not understood".format(number).encode()
+    def _handle(self, peer, message, foreign):
+        if foreign:
+            return coap.BAD_OPTION, (), "option {} is not understood".format(foreign).encode()
         try:
             path = coap.path(message)
         except DecodeError as error:
@@ -128,38 +156,51 @@ class Endpoint:
         route = self._find(path)
         if route is None:
             return coap.NOT_FOUND, (), b""
-        sequence = self._observation(peer, message, route)
-        return self._represent(route[1], message, path[len(route[0]) :].lstrip("/"), sequence)
-
-    def _represent(self, handler, message, rest, sequence):
-        code, content_format, payload = handler(message, rest)
-        options: tuple = ()
-        if sequence is not None and code == coap.CONTENT:
-            options = (coap.uint_option(coap.OBSERVE, sequence),)
-        if content_format is not None:
-            options += (coap.uint_option(coap.CONTENT_FORMAT, content_format),)
+        rest = path[len(route[0]) + 1 :]
+        code, options, payload = self._represent(route[1], message, rest)
+        if code == coap.CONTENT and not rest and self._observes(peer, message, route):
+            options = _observed(self._sequence, options)
         return code, options, payload
 
-    def _observation(self, peer, message, route):
-        """Register or deregister (RFC 7641 §4.1); the Observe value of the answer, if any."""
+    def _represent(self, handler, message, rest):
+        """`message` is None for a notification."""
+        code, content_format, payload = handler(message, rest)
+        if content_format is None:
+            return code, (), payload
+        if message is not None and code == coap.CONTENT:
+            wanted = coap.uint(message, _ACCEPT)
+            if wanted is not None and wanted != content_format:
+                return _NOT_ACCEPTABLE, (), b""
+        return code, (coap.uint_option(coap.CONTENT_FORMAT, content_format),), payload
+
+    def _observes(self, peer, message, route):
+        """Register or deregister (RFC 7641 §4.1): does the peer observe the route from now on?"""
         wish = coap.uint(message, coap.OBSERVE)
-        if wish is None or not route[2] or message.code != coap.GET:
-            return None
+        if wish is None or not route[2]:
+            return False
         self._forget(peer, message.token)
-        if wish != 0:
-            return None
-        self._observers = self._observers[-MAX_OBSERVERS + 1 :]
-        self._observers.append([peer, message.token, route, 0])
-        return 0
+        if wish == 0:
+            self._observers = self._observers[-MAX_OBSERVERS + 1 :]
+            self._observers.append([peer, message.token, route, 0])
+        return wish == 0
 
     def _forget(self, peer, token):
         self._observers = [o for o in self._observers if o[0] != peer or o[1] != token]
 
     def _find(self, path):
-        best = None
         for route in self._routes:
-            if path == route[0]:
+            if path == route[0] or (route[3] and path.startswith(route[0] + "/")):
                 return route
-            if path.startswith(route[0] + "/"):
-                best = route
-        return best
+        return None
+
+
+def _foreign(message):
+    """Number of a critical option that is not understood, or 0."""
+    for number, _ in message.options:
+        if number & 1 and number not in _CRITICAL:
+            return number
+    return 0
+
+
+def _observed(sequence, options):
+    return (coap.uint_option(coap.OBSERVE, sequence),) + options

@@ -8,6 +8,7 @@ import socket
 
 from protocols.paths import MAX_MESSAGE_BYTES
 
+PAUSE_MS = 10  # after an error of the socket: one that stays must not take all the time there is
 MAX_DATAGRAM_BYTES = MAX_MESSAGE_BYTES + 1  # so that an oversized message shows as such
 
 
@@ -35,7 +36,7 @@ class Link:
             try:
                 return self._socket.recvfrom(MAX_DATAGRAM_BYTES)
             except OSError:  # EAGAIN, or an ICMP error that belongs to something sent before
-                pass
+                await asyncio.sleep_ms(PAUSE_MS)
 
 
 def peer(host: str, port: int):

@@ -6,17 +6,21 @@
 import asyncio
 
 from protocols import cbor
+from protocols.errors import DecodeError
 
 PATH = "/wifi.cbor"
 CHECK_MS = 5_000
+JOIN_CHECKS = 4  # an access point may take its time: only then is joining begun anew
 
 
 async def keep(path: str = PATH):
-    """Stay connected to the network that `path` names; return if there is no such file."""
+    """Stay connected to the network that `path` names; return if it names none, or none is there:
+    an instrument that cannot be reached is still an instrument."""
     try:
         with open(path, "rb") as file:
-            station = Station(*cbor.decode(file.read()))
-    except OSError:
+            name, passphrase = cbor.decode(file.read())
+        station = Station(name, passphrase)
+    except (OSError, ImportError, DecodeError, TypeError, ValueError):
         return
     await station.keep()
 
@@ -31,13 +35,25 @@ class Station:
 
         self._station = _radio(network)
         self.joins = 0
+        self.failures = 0
 
     async def keep(self):
         """Stay connected for ever."""
+        without = 0
         while True:
-            if not self._station.isconnected():
-                self.renew()
+            if self._station.isconnected():
+                without = 0
+            else:
+                if without % JOIN_CHECKS == 0:
+                    self._try()
+                without += 1
             await asyncio.sleep_ms(CHECK_MS)
+
+    def _try(self):
+        try:
+            self.renew()
+        except (OSError, RuntimeError, TypeError, ValueError):  # ports do not agree on these
+            self.failures += 1
 
     def renew(self):
         """Switch the radio off and on and join anew."""
