@@ -7,12 +7,12 @@ Names hang on the instrument's DEV URN: `<name>` the value (absent while the sen
 
 import struct
 
-from protocols import senml, words
+from protocols import senml_writer, tags
 
 
 def latest(channels: list, clock) -> bytes:
     """SenML-CBOR pack of every channel that has been sampled."""
-    return senml.encode_cbor(
+    return senml_writer.encode_cbor(
         [
             (channel.serial + ":", clock.wall_ms(channel.last.t_ms), _records(channel))
             for channel in channels
@@ -38,7 +38,7 @@ def _records(channel):
         (name + ".tte", "s", _seconds(forecast.tte_ms)),
         (name + ".tte10", "s", _seconds(forecast.tte10_ms)),
         (name + ".tte90", "s", _seconds(forecast.tte90_ms)),
-        (name + ".at", None, words.name(words.CONDITIONS, forecast.limit)),
+        (name + ".at", None, tags.name(tags.CONDITIONS, forecast.limit)),
     ]
 
 

@@ -4,7 +4,7 @@ Handlers return (code, content_format, payload) and hold no state: everything is
 node's parts at the moment of asking. A value of `/m` is provisional until its block is committed.
 """
 
-from protocols import alarm, cbor, coap, paths, words
+from protocols import alarm, cbor, coap, paths, tags
 
 _LINKS = (
     '</id>;ct=60,</m>;rt="tocsin.measurements";ct=112;obs,</a>;rt="tocsin.alarms";ct=60;obs,</cmd>'
@@ -98,4 +98,4 @@ _NOT_ALLOWED = (coap.METHOD_NOT_ALLOWED, None, b"")
 
 
 def _tag(channel, one):
-    return channel.name + "." + words.name(words.CONDITIONS, one.condition)
+    return tags.tag(channel.name, one.condition)

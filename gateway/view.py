@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.instrument import OTHER, Instrument
 from gateway.model import AlarmRow, NodeRow
-from protocols import codes, words
+from protocols import codes, tags, words
 
 CHAIN = "chain"  # tag of the flag that a node's evidence does not hold together
 FAULT_PRIORITY = 2  # as in the firmware; an instrument that fails is no process alarm
@@ -125,7 +125,7 @@ def _order(state: int) -> int:
 
 def _brief(one: Instrument, row: AlarmRow) -> dict[str, Any]:
     return {
-        "tag": f"{one.name}.{words.name(words.CONDITIONS, row.condition)}",
+        "tag": tags.tag(one.name, row.condition),
         "at": at(row.condition),
         "predicted": bool(row.condition & codes.PREDICTED),
         "state": words.name(words.ALARM_STATES, row.state),

@@ -1,9 +1,8 @@
 """SenML packs (RFC 8428) in CBOR and JSON: measurements from and to other vendors' software.
 
-Encoding takes groups, each a base name, a base time and its records; decoding gives records with
-every base field resolved. Times are integer milliseconds of Unix time inside. On the wire they are
-seconds: a decimal fraction (CBOR tag 4) or exact decimal text, because a 32-bit float of Unix
-seconds steps by 128 s. Integers and floats are understood too.
+Encoding stands in `senml_writer`; decoding gives records with every base field resolved. Times are
+integer milliseconds of Unix time inside, on the wire decimal fractions (CBOR tag 4), exact decimal
+text, integers or floats of seconds.
 
 What a receiver does not know it ignores, except a label that ends in "_": that one must be
 understood (§4.4), so the pack is refused. So is a version with features that we do not have.
@@ -12,8 +11,12 @@ understood (§4.4), so the pack is refused. So is a version with features that w
 import json
 from collections import namedtuple
 
-from . import cbor, units
+from . import cbor
 from .errors import DecodeError, TooLarge
+from .senml_writer import LABELS, SECONDARY_UNITS, VERSION, encode_cbor, encode_json, word
+
+__all__ = ("LABELS", "SECONDARY_UNITS", "VERSION", "Record", "decode_cbor", "decode_json",
+           "encode_cbor", "encode_json")  # fmt: skip
 
 # `value` is int, float, str or bool; `unit` may be None.
 Record = namedtuple("Record", ("name", "unit", "value", "t_ms"))
@@ -22,28 +25,6 @@ MAX_PACK_BYTES = 1 << 16
 MAX_RECORDS = 1024
 MAX_NAME_BYTES = 255
 
-# (JSON label, CBOR label), §4.3 and §6
-LABELS = (
-    ("bver", -1),
-    ("bn", -2),
-    ("bt", -3),
-    ("bu", -4),
-    ("bv", -5),
-    ("bs", -6),
-    ("n", 0),
-    ("u", 1),
-    ("v", 2),
-    ("vs", 3),
-    ("vb", 4),
-    ("s", 5),
-    ("t", 6),
-    ("ut", 7),
-    ("vd", 8),
-)
-VERSION = 10  # §4.4
-SECONDARY_UNITS = 16  # RFC 9100 §5: a feature bit that is added to the version
-
-_N, _U, _V, _VS, _VB, _BVER, _BN, _BT = 0, 1, 2, 3, 4, -1, -2, -3
 _TAG_DECIMAL = 4
 _RELATIVE_MS = (1 << 28) * 1000  # §4.5.3: times below 2^28 s count from now
 _MAX_SECONDS = 1 << 42
@@ -52,34 +33,6 @@ _MAX_EXPONENT = 32
 _FIRST = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"  # §4.5.1
 _FURTHER = _FIRST + "-:./_"
 _MAX_DEPTH = 3
-
-
-def encode_cbor(groups: "list | tuple") -> bytes:
-    """SenML-CBOR pack of (base name, base time in ms or None, ((name, unit, value), ...)) groups.
-
-    Records whose value is None are left out.
-    """
-    out = bytearray()
-    count = 0
-    for pairs in _pairs(groups):
-        out.extend(cbor.head(cbor.MAP, len(pairs)))
-        for label, value in pairs:
-            cbor.put(out, label)
-            cbor.put(out, cbor.Tag(_TAG_DECIMAL, (-3, value)) if label == _BT else value)
-        count += 1
-    return cbor.head(cbor.ARRAY, count) + out
-
-
-def encode_json(groups: "list | tuple") -> str:
-    """SenML-JSON pack of the same groups."""
-    records = []
-    for pairs in _pairs(groups):
-        parts = []
-        for label, value in pairs:
-            text = _decimal(value) if label == _BT else json.dumps(value)
-            parts.append('"{}":{}'.format(_word(label), text))
-        records.append("{" + ",".join(parts) + "}")
-    return "[" + ",".join(records) + "]"
 
 
 def decode_cbor(data: bytes, now_ms: int) -> list:
@@ -116,59 +69,14 @@ def decode_json(data: bytes, now_ms: int) -> list:
     return resolver.records
 
 
-def _pairs(groups):
-    """((label, value), ...) of each record, in the order of deterministic CBOR."""
-    version = VERSION
-    for _, _, records in groups:
-        for _, unit, _ in records:
-            if unit in units.SECONDARY:
-                version |= SECONDARY_UNITS
-    for base_name, base_ms, records in groups:
-        base = [(_BN, base_name)]
-        if base_ms is not None:
-            base.append((_BT, base_ms))
-        for name, unit, value in records:
-            if value is None:
-                continue
-            pairs = [(_N, name)]
-            if unit is not None:
-                pairs.append((_U, unit))
-            pairs.append((_label(value), value))
-            if version != VERSION:
-                pairs.append((_BVER, version))
-                version = VERSION
-            yield pairs + base
-            base = []
-
-
-def _label(value):
-    if isinstance(value, bool):
-        return _VB
-    return _VS if isinstance(value, str) else _V
-
-
-def _word(label):
-    """JSON label of a CBOR label, or None."""
-    for word, number in LABELS:
-        if number == label:
-            return word
-    return None
-
-
 def _worded(fields):
     """A CBOR record with JSON labels; of foreign ones only those that must be understood."""
     found = {}
     for label in fields:
-        word = label if isinstance(label, str) and label.endswith("_") else _word(label)
-        if word is not None:
-            found[word] = fields[label]
+        known = label if isinstance(label, str) and label.endswith("_") else word(label)
+        if known is not None:
+            found[known] = fields[label]
     return found
-
-
-def _decimal(ms):
-    """Exact text of a time in seconds."""
-    sign = "-" if ms < 0 else ""
-    return "{}{}.{:03d}".format(sign, abs(ms) // 1000, abs(ms) % 1000)
 
 
 def _parse(data):

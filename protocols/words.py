@@ -1,9 +1,11 @@
 """Words for the numbers in `codes`: stable names for JSON, logs and tests, never translated.
 
-A node sends numbers only and loads this file where a name is part of a path (alarm tags).
+A node sends numbers only and does not load this file: the words it needs stand in `tags`.
 """
 
 from . import codes
+from .tags import CONDITIONS as CONDITIONS
+from .tags import name as name
 
 CATEGORIES = ("good", "failure", "function check", "out of specification", "maintenance required")
 
@@ -26,19 +28,6 @@ QUALITIES = (
     (codes.SPIKE, "spike"),
     (codes.UNCALIBRATED, "uncalibrated"),
     (codes.VERIFICATION_OVERDUE, "verification overdue"),
-)
-
-CONDITIONS = (
-    (codes.LL, "LL"),
-    (codes.L, "L"),
-    (codes.H, "H"),
-    (codes.HH, "HH"),
-    (codes.LL | codes.PREDICTED, "pLL"),
-    (codes.L | codes.PREDICTED, "pL"),
-    (codes.H | codes.PREDICTED, "pH"),
-    (codes.HH | codes.PREDICTED, "pHH"),
-    (codes.FAULT, "fault"),
-    (codes.JOURNAL_FULL, "journal"),
 )
 
 ALARM_STATES = (
@@ -83,14 +72,6 @@ EVENTS = (
     (codes.EV_CONFIG, "config"),
     (codes.EV_CRASH, "crash"),
 )
-
-
-def name(table: tuple, code: int) -> str:
-    """Word for `code` in one of the tables above; unknown codes read as `#n`."""
-    for number, word in table:
-        if number == code:
-            return word
-    return "#{}".format(code)
 
 
 def code(table: tuple, word: str) -> int:
