@@ -133,12 +133,9 @@ class ChannelForecaster:
         """Forecast for `limit`, or for the one most likely to be crossed."""
         if limit is not None:
             return self._forecast(self._find(limit))
-        best = None
-        for watch in self._watches:
-            found = self._forecast(watch)
-            if best is None or found.probability > best.probability:
-                best = found
-        return best or self._forecast(None)
+        if not self._watches:
+            return self._forecast(None)
+        return self._forecast(min(self._watches, key=self._short))
 
     def _begin(self, sample, t_ms):
         self._seen_ms = self._said_ms = t_ms
@@ -164,7 +161,7 @@ class ChannelForecaster:
 
     def _memory_ms(self):
         """Slow while errors cancel each other, quick while they agree."""
-        agreed = 16 * self._bias // self._error
+        agreed = 16 * abs(self._bias) // self._error
         return self._slow_ms - ((self._slow_ms - self._quick_ms) * agreed * agreed >> 8)
 
     def _score(self, t_ms):
@@ -181,8 +178,7 @@ class ChannelForecaster:
         self._margin = self._spread * _MARGIN >> 4
 
     def _decide(self, watch):
-        line = self._level + (self._slope * self._trust >> 8)
-        gap = (watch.value - line) * watch.direction - self._margin
+        gap = self._short(watch) - self._margin
         if watch.expected:
             watch.expected = gap <= watch.keep
             watch.since_ms = self._t_ms
@@ -190,6 +186,11 @@ class ChannelForecaster:
             watch.since_ms = self._t_ms
         elif self._t_ms - watch.since_ms >= self._debounce_ms:
             watch.expected = True
+
+    def _short(self, watch):
+        """By how much the line falls short of the limit at the horizon."""
+        line = self._level + (self._slope * self._trust >> 8)
+        return (watch.value - line) * watch.direction
 
     def _find(self, limit):
         for watch in self._watches:
