@@ -57,6 +57,8 @@ def test_a_configuration_that_cannot_be_used_names_the_field():
     assert refusal(parse, limits=[{"ch": 7, "at": "HH"}]) == "limits"
     assert refusal(parse, flush_ms=10) == "flush_ms"
     assert refusal(parse, journal_kib=1) == "journal_kib"
+    for host in ("gateway.local", "1.2.3", "1.2.3.256", "1.2.3.-4", "::1"):
+        assert refusal(parse, gateway={"host": host, "port": 5683}) == "gateway.host"
     assert refusal(config.load, "/nowhere/cfg.cbor") == "/nowhere/cfg.cbor"
 
 

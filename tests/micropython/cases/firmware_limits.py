@@ -26,6 +26,12 @@ def test_the_alarm_stays_until_the_value_has_left_the_deadband():
     assert follow(limit(), [101.0, 96.0, 95.0]) == [codes.UNACK, codes.UNACK, codes.RTN_UNACK]
 
 
+def test_without_a_deadband_the_limit_itself_keeps_the_alarm():
+    assert follow(limit(deadband=0), [100.0, 100.0, 99.9]) == [
+        codes.UNACK, codes.UNACK, codes.RTN_UNACK,
+    ]  # fmt: skip
+
+
 def test_a_low_limit_looks_the_other_way():
     assert follow(limit(at="LL"), [101.0, 100.0, 104.0, 105.0]) == [
         codes.NORM, codes.UNACK, codes.UNACK, codes.RTN_UNACK,

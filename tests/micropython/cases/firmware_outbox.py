@@ -57,3 +57,42 @@ def test_a_gateway_that_forgot_gets_everything_again():
     assert box.empty
     box.acknowledged(0, ())
     assert drain(box) == [3, 1, 2]
+
+
+def test_a_run_of_blocks_that_are_gone_is_passed_over_in_one_step():
+    box = Outbox(400)
+    box.refuse(100, 299)
+    box.refuse(300)
+    assert box.refused == 201
+    box.acknowledged(99, ())
+    assert drain(box)[:2] == [400, 301]
+
+
+def test_many_refused_blocks_do_not_come_round_again():
+    box = Outbox(200)
+    box.acknowledged(0, ((200, 200),))
+    for _ in range(199):
+        seq = box.next(1)
+        box.refuse(seq)
+        box.done(seq)
+    assert box.refused == 199 and box.empty
+
+
+def test_what_the_gateway_says_of_blocks_that_are_not_made_yet_is_void():
+    box = Outbox(3)
+    box.acknowledged(1 << 40, ())
+    assert box.empty and box.acked == 3
+    box.added(4, False)
+    assert drain(box) == [4]
+    box = Outbox(3)
+    box.acknowledged(1, ((3, 1 << 40),))
+    box.added(4, False)
+    assert drain(box) == [4, 2]
+
+
+def test_an_alarm_that_the_ring_overwrote_is_not_asked_for():
+    box = Outbox(0)
+    for seq in range(1, 10):
+        box.added(seq, seq == 2)
+    assert box.next_urgent(5) is None
+    assert drain(box, first=5) == [9, 5, 6, 7, 8]

@@ -2,6 +2,7 @@
 
 import os
 
+from firmware import limits
 from firmware.clock import Clock
 from firmware.journal import Journal
 from firmware.recorder import Recorder
@@ -194,4 +195,57 @@ def test_an_overwritten_range_is_an_event():
     assert bench.recorder.overwritten >= 1
     (event,) = bench.events(codes.EV_OVERWRITE)[:1]
     assert event.args[0] == 1
+    clear()
+
+
+def test_a_flipped_bit_is_a_gap_of_one_block_and_one_behind_the_head_too():
+    bench = Bench()
+    for i in range(6):
+        bench.slot(i * 200)
+        bench.recorder.close()
+    sealed = bench.journal.read(2)
+    path = DIRECTORY + "/" + os.listdir(DIRECTORY)[0]
+    with open(path, "r+b") as file:
+        file.seek(len(bench.journal.read(1)) + len(sealed) - 1)
+        file.write(bytes([sealed[-1] ^ 1]))
+    assert bench.recorder.read(1) is not None and bench.recorder.read(2) is None
+    assert bench.recorder.read(3) is not None
+    assert bench.recorder.lost(2) == 2
+    bench.recorder.close()
+    (gap,) = [
+        event
+        for event in block.decode(cose.open(bench.journal.read(7), MAC)).events
+        if event.code == codes.EV_GAP
+    ]
+    assert gap.args[0] == codes.GAP_CORRUPT and gap.args[3:] == (2, 2)
+    clear()
+
+
+def test_a_sample_and_more_transitions_than_its_block_holds_are_all_kept():
+    bench = Bench()
+    while bench.recorder._writer.size < block.MAX_BLOCK_BYTES - block.EVENT_RESERVE_BYTES - 12:
+        bench.slot(bench.channel.next_ms)
+    bench.sensor.value = 1_000_000.0
+    change = limits.Transition(1, codes.HH, codes.NORM, codes.UNACK, 1e6, None)
+    t_ms = bench.channel.due(bench.channel.next_ms)
+    bench.recorder.sample(bench.channel, bench.channel.take(t_ms), (change,) * 40)
+    bench.recorder.flush(bench.clock.now_ms())
+    assert len(bench.events(codes.EV_ALARM)) == 40
+    assert [urgent for _, urgent in bench.sent][-2:] == [True, True]
+    assert bench.blocks()[0].series[-1].values[-1] == 10000
+    clear()
+
+
+def test_time_may_step_back_and_the_record_goes_on():
+    bench = Bench()
+    bench.slot(0)
+    bench.recorder.set_clock(1_794_000_000_000, bench.clock.now_ms())
+    bench.slot(200)
+    bench.recorder.set_clock(1_796_000_000_000, bench.clock.now_ms())
+    bench.slot(400)
+    bench.recorder.close()
+    steps = [event.args[2] for event in bench.events(codes.EV_CLOCK)]
+    assert steps[0] < -900_000_000 and steps[1] > 1_900_000_000
+    assert [one.header.seq for one in bench.blocks()] == [1, 2, 3]
+    assert sum(len(one.series[0].values) for one in bench.blocks()) == 3
     clear()
