@@ -56,7 +56,8 @@ virtual_environment() {
 }
 
 pip_install() {
-    $venv/bin/python -m pip install --quiet --disable-pip-version-check "$@" </dev/null
+    # Twice quiet: errors only. What cannot be had is an error, the rest is noise.
+    $venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check "$@" </dev/null
 }
 
 python_packages() {
