@@ -102,7 +102,7 @@ class Courier:
             if not named:  # the answer acknowledges this block even if it has no room to name it
                 ranges += ((seq, seq),)
             self._outbox.acknowledged(contiguous, ranges)
-            self._journal.acked = self._outbox.acked
+            self._journal.acked = self._outbox.settled(self._journal.first)
             return 0 if named else RETRY_MS
         if answer.code in _FINAL:
             self._outbox.refuse(seq)

@@ -31,7 +31,7 @@ class Journal:
     def __init__(self, directory: str, capacity_bytes: int):
         self.directory = directory
         self.last = 0
-        self.acked = 0  # what the gateway has without a hole; whoever hears of it writes it here
+        self.acked = 0  # up to here the gateway has all that is kept; who hears of it says so here
         self.bytes = 0
         self.damaged: "list[tuple[int, int]]" = []
         self._capacity = capacity_bytes

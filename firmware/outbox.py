@@ -74,6 +74,15 @@ class Outbox:
                 return
         self._refused = self._refused[-MAX_REFUSED + 1 :] + [[first, last]]
 
+    def settled(self, first: int) -> int:
+        """Up to which number the gateway has everything, of what is kept from `first` on.
+
+        A gateway that came later never had what the ring gave up before: nobody waits for that.
+        """
+        seq = max(self.acked, first - 1)
+        run = _run(self._ranges, seq + 1)
+        return run[1] if run else seq
+
     @property
     def refused(self) -> int:
         """How many blocks are passed over."""

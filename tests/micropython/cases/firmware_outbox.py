@@ -96,3 +96,12 @@ def test_an_alarm_that_the_ring_overwrote_is_not_asked_for():
         box.added(seq, seq == 2)
     assert box.next_urgent(5) is None
     assert drain(box, first=5) == [9, 5, 6, 7, 8]
+
+
+def test_what_the_ring_gave_up_before_a_new_gateway_came_leaves_no_hole():
+    box = Outbox(20)
+    box.acknowledged(0, ((8, 15), (18, 20)))
+    assert box.settled(8) == 15
+    assert box.settled(5) == 4
+    box.acknowledged(6, ())
+    assert box.settled(2) == 6
