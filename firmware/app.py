@@ -67,21 +67,20 @@ def step(node, now_ms: int):
 
     No channel's forecast, and no block that goes to flash, comes before another channel's relay.
     """
-    fresh, changed = [], False
+    changed = False
     for channel in node.channels:
         t_ms = channel.due(now_ms)
         if t_ms is not None:
-            sample = channel.take(t_ms)
-            changes = channel.guard(sample)
+            channel.changes = channel.guard(channel.take(t_ms))
             node.outputs.trip(node.channels)
-            node.annunciate(changes)
-            fresh.append((channel, sample, changes))
-    for channel, sample, changes in fresh:
-        foreseen = channel.foresee(sample)
-        node.annunciate(foreseen)
-        changes += foreseen
-        node.recorder.sample(channel, sample, changes)
-        changed = changed or bool(changes)
+            node.annunciate(channel.changes)
+    for channel in node.channels:
+        if channel.changes is not None:
+            foreseen = channel.foresee(channel.last)
+            node.annunciate(foreseen)
+            changes, channel.changes = channel.changes + foreseen, None
+            node.recorder.sample(channel, channel.last, changes)
+            changed = changed or bool(changes)
     node.recorder.flush(now_ms)
     if changed:
         standing.keep(node.channels)

@@ -108,8 +108,11 @@ class Limit:
 
     def check(self, value: float, t_ms: int) -> bool:
         """Hold a value against the boundary: True if the measured alarm changed."""
-        over = (value - self.value) * self.direction
-        present = over >= 0 or (self.alarm.active and over > -self.deadband)
+        edge, active = self.value, self.alarm.active
+        if self.direction > 0:
+            present = value >= edge or (active and value > edge - self.deadband)
+        else:
+            present = value <= edge or (active and value < edge + self.deadband)
         return self.alarm.follow(present, t_ms)
 
     def foretell(self, expected: bool, t_ms: int) -> bool:

@@ -64,6 +64,7 @@ class Channel:
         self.fault = limits.Alarm(codes.FAULT, limits.FAULT_PRIORITY, limits.FAULT_DELAY_MS)
         self.alarms = tuple(_alarms(self.limits, self.fault))
         self.last: "Sample | None" = None
+        self.changes: "tuple | None" = None  # the pipeline's, while `last` is not recorded yet
         self.taken = 0
         self.missed = 0
         self.skipped = 0

@@ -27,6 +27,7 @@ class Node:
         self.naps = []
         self.notes = []
         self.changed = False
+        self.changes = None
         self.next_ms = next_ms
         self.channels = [self]
         self.health = Health(lambda: None)

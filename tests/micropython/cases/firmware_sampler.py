@@ -172,7 +172,11 @@ class Stand:
 class Noted:
     def __init__(self, one, order):
         self._one, self._order, self.ch = one, order, one.ch
-        self.alarms = ()
+        self.alarms, self.changes = (), None
+
+    @property
+    def last(self):
+        return self._one.last
 
     def due(self, now_ms):
         return self._one.due(now_ms)
