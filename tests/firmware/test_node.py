@@ -47,6 +47,9 @@ async def test_three_instruments_describe_themselves_and_fit_while_they_are_obse
             ("127.0.0.1", port),
         )
         await asyncio.sleep(0.1)
+    for _ in range(8):  # whose answers the node has to remember
+        for path in (paths.IDENTITY, paths.MEASUREMENTS, paths.ALARMS):
+            assert (await bench.peer.ask(port, path)).code == coap.CONTENT
     await asyncio.sleep(COLLECTED_S)
     found = await bench.peer.identity(port)
     assert found["boot"] == 1 and node.boots == 1 and node.crashes == 0

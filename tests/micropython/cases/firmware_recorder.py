@@ -143,6 +143,19 @@ def test_a_hole_inside_a_block_is_slots_without_a_value():
     clear()
 
 
+def test_a_stall_too_long_for_a_block_ends_it_and_is_counted_once():
+    bench = Bench()
+    bench.slot(0)
+    bench.slot(20_030)
+    bench.slot(20_200)
+    bench.recorder.close()
+    before, after = [one for one in bench.blocks() if one.series]
+    assert before.series[0].values == [5000] and after.series[0].values == [5000, 5000]
+    (missed,) = bench.events(codes.EV_MISSED)
+    assert missed.args == (1, 99) and bench.channel.missed == 99
+    clear()
+
+
 def test_flash_that_refuses_leaves_a_gap_in_the_record_and_no_number_twice():
     bench = Bench()
     bench.recorder.close()
