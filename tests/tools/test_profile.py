@@ -49,6 +49,8 @@ def test_a_default_is_left_to_the_firmware() -> None:
         ("range = [0, 1_600_000]", "range = [5, 1]", "sealed.channels.range", "low"),
         ("flush_ms = 10_000", "flush_ms = 10", "operating.flush_ms", "1000"),
         ("ch = 1\nat", "ch = 7\nat", "operating.limits.ch", "7"),
+        ('at = "LL"', 'at = "HH"', "operating.limits.at", "two limits HH"),
+        ('host = "127.0.0.1"', 'host = "gateway.local"', "operating.gateway.host", "IPv4"),
     ],
 )
 def test_a_slip_names_file_key_and_the_nearest_valid_one(

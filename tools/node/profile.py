@@ -6,6 +6,7 @@ grammar. The firmware checks again what it must not take on trust.
 """
 
 import difflib
+import ipaddress
 import itertools
 import runpy
 from collections.abc import Iterable, Sequence
@@ -144,6 +145,17 @@ def _faults(profile: Profile) -> Iterable[tuple[str, str]]:
     yield from _word("sealed.board", sealed.board, _boards())
     for channel in sealed.channels:
         yield from _channel_faults(channel, sealed.board)
+    try:
+        ipaddress.IPv4Address(operating.gateway.host)
+    except ValueError:
+        text = (
+            f"must be an IPv4 address, not {operating.gateway.host!r}: a node has no time for DNS"
+        )
+        yield "operating.gateway.host", text
+    placed = [(limit.ch, limit.at) for limit in operating.limits]
+    for ch, at in placed:
+        if placed.count((ch, at)) > 1:
+            yield "operating.limits.at", f"gives channel {ch} two limits {at}"
     for limit in operating.limits:
         if limit.ch not in channels:
             yield "operating.limits.ch", f"names channel {limit.ch}, which is not there"
