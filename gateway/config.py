@@ -5,6 +5,7 @@ the configuration can be shown to anybody.
 """
 
 import ipaddress
+import itertools
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -74,7 +75,20 @@ def load(path: Path) -> Config:
         except ValueError:
             text = f"must be an IP address or address:port, not {plain.endpoint!r}"
             raise ConfigError(path, "plain.endpoint", text) from None
+    for one, other in itertools.combinations(found.plain, 2):
+        _check_apart(path, one, other)
     return found
+
+
+def covers(allowed: str, name: str) -> bool:
+    """May a sender to whom `allowed` was given use `name`?"""
+    return name.startswith(allowed) if allowed.endswith(":") else name == allowed
+
+
+def instrument(name: str) -> tuple[str, str]:
+    """(node, instrument) that a plain name stands for."""
+    node, _, own = name.rpartition(":")
+    return node or "plain", own
 
 
 def endpoint(text: str) -> tuple[str, int | None]:
@@ -88,6 +102,18 @@ def endpoint(text: str) -> tuple[str, int | None]:
     if not 0 < int(port) <= 65535:
         raise ValueError(text)
     return address, int(port)
+
+
+def _check_apart(path: Path, one: Plain, other: Plain) -> None:
+    """ConfigError if two endpoints could speak for one instrument."""
+    if endpoint(one.endpoint) == endpoint(other.endpoint):
+        return
+    for name, own in itertools.product(one.names, other.names):
+        whole, whole_own = (":".join(instrument(text)) for text in (name, own))
+        if covers(whole, whole_own) or covers(whole_own, whole):
+            text = f"{own!r} of {other.endpoint} and {name!r} of {one.endpoint}"
+            hint = "give each sender names of its own: one instrument has one source"
+            raise ConfigError(path, "plain.names", f"{text} are one instrument", hint)
 
 
 def load_keys(path: Path) -> dict[str, bytes]:

@@ -87,9 +87,12 @@ class Instrument:
         self.forecast = _forecast(values)
 
     def take_reading(self, reading: Reading, received_ms: int) -> None:
-        """A plain measurement; how often they come is learned from two of them."""
-        if reading.t_ms > self.t_ms:
-            if self.t_ms:
+        """A plain measurement; how often they come is learned from two of them.
+
+        The latest is shown, unless it is later than now: then the clock here was set back.
+        """
+        if reading.t_ms > self.t_ms or self.t_ms > received_ms:
+            if 0 < self.t_ms < reading.t_ms:
                 self.row = msgspec.structs.replace(self.row, period_ms=reading.t_ms - self.t_ms)
             self.value, self.t_ms = reading.value, reading.t_ms
         self.plain_unit = reading.unit

@@ -37,10 +37,13 @@ def slots(db: sqlite3.Connection, plain: int, from_ms: int, to_ms: int) -> list[
 
 
 def last(db: sqlite3.Connection) -> list[tuple[Reading, int]]:
-    """The newest reading of every plain instrument, and when it was received."""
+    """The newest reading of every plain instrument, and when it was received.
+
+    None counts as measured after it came: earlier versions stored times in the future.
+    """
     rows = db.execute(
-        "SELECT node, name, unit, max(t_ms), value, received_ms FROM plain_sample"
-        " JOIN plain ON plain.id = plain_sample.plain GROUP BY plain"
+        "SELECT node, name, unit, max(min(t_ms, received_ms)), value, received_ms"
+        " FROM plain_sample JOIN plain ON plain.id = plain_sample.plain GROUP BY plain"
     )
     return [(Reading(*row[:5]), row[5]) for row in rows]
 

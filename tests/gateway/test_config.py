@@ -91,6 +91,46 @@ def test_what_does_not_fit_is_named_with_its_file_and_key(write, text, message):
     assert caught.value.file == path
 
 
+def senders(*plain):
+    tables = (f'[[plain]]\nendpoint = "{where}"\nnames = ["{name}"]\n' for where, name in plain)
+    return GOOD + "".join(tables)
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("boiler", "boiler"),
+        ("urn:dev:os:1-A:", "urn:dev:os:1-A:"),
+        ("urn:dev:os:1-A:", "urn:dev:os:1-A:temp"),
+        ("urn:dev:os:1-A:temp", "urn:dev:os:1-A:"),
+        ("urn:", "urn:dev:os:1-A:"),
+        ("boiler", "plain:boiler"),
+        ("plain:", "boiler"),
+    ],
+)
+def test_two_endpoints_cannot_speak_for_one_instrument(write, name, own):
+    with pytest.raises(ConfigError) as caught:
+        config.load(write(senders(("127.0.0.1", name), ("127.0.0.2:61616", own))))
+    assert str(caught.value) == (
+        f"gateway.toml: plain.names {own!r} of 127.0.0.2:61616 and {name!r} of 127.0.0.1"
+        " are one instrument"
+    )
+    assert "names of its own" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "own"),
+    [
+        ("::2", "boiler", "boiler2"),
+        ("::2", "urn:dev:os:1-A:", "urn:dev:os:1-AB:"),
+        ("::2", "urn:dev:os:1-A:temp", "urn:dev:os:1-A:temp2"),
+        ("0:0::1", "boiler", "boiler"),
+    ],
+)
+def test_names_that_only_look_alike_and_one_endpoint_twice_are_fine(write, where, name, own):
+    assert len(config.load(write(senders(("::1", name), (where, own)))).plain) == 2
+
+
 def test_a_missing_file_is_said_to_be_missing(write):
     with pytest.raises(ConfigError, match=r"^no/gateway\.toml: there is no such file$"):
         config.load(Path("no/gateway.toml"))

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from gateway.live import Live
+from gateway.model import Reading
 from gateway.store.store import Store
 from protocols import codes
 
@@ -263,6 +264,24 @@ def test_after_a_restart_everything_stands_as_before(live, commit, store, node, 
     assert after["instruments"] == before["instruments"]
     assert after["alarms"] == before["alarms"]
     assert after["counters"]["broken"] == 1
+
+
+def test_a_time_in_the_future_that_was_stored_does_not_win_after_a_restart(store, clock):
+    future, now = clock.ms + 10**10, clock.ms
+    for value, t_ms, received_ms in ((1.0, future, now), (2.0, now + 1000, now + 1000)):
+        reading = Reading("plain", "boiler", "Cel", t_ms, value)
+        store.commit_readings([reading], received_ms).result()
+    ((newest, received_ms),) = store.readings()
+    assert (newest.value, newest.t_ms, received_ms) == (2.0, now + 1000, now + 1000)
+
+
+def test_a_plain_value_gives_way_when_the_clock_here_was_set_back(live, clock):
+    live.readings([Reading("plain", "boiler", "Cel", clock.ms, 1.0)], clock.ms)
+    clock.ms -= 5000
+    live.readings([Reading("plain", "boiler", "Cel", clock.ms - 10, 2.0)], clock.ms)
+    assert (only(live)["value"], only(live)["t_ms"]) == (2.0, clock.ms - 10)
+    live.readings([Reading("plain", "boiler", "Cel", clock.ms - 20, 3.0)], clock.ms)
+    assert only(live)["value"] == 2.0
 
 
 async def test_subscribers_get_changes_in_order(live, commit, node):

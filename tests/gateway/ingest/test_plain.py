@@ -10,9 +10,10 @@ import pytest
 
 from gateway import config
 from gateway.errors import Refused
-from gateway.ingest.plain import Senders, readings
+from gateway.ingest.plain import MAX_AHEAD_MS, Senders, readings
 from protocols import coap, paths
 
+NOW_MS = 1_795_456_800_000
 NAME = "urn:dev:os:32473-XX:"
 PACK = (
     b'[{"bn":"urn:dev:os:32473-XX:","bt":1700000000,"n":"dust","u":"ug/m3","v":41.5},'
@@ -108,6 +109,29 @@ async def _run(command, stdin):
     )
 
 
+async def test_a_sender_far_in_the_future_is_refused_and_does_not_freeze_its_tile(client, gateway):
+    ahead = b'[{"n":"' + NAME.encode() + b'boiler","u":"Cel","v":1,"t":99999999999}]'
+    response = await client.send(ahead, "m", paths.SENML_JSON)
+    assert response.code == aiocoap.BAD_REQUEST
+    assert b"boiler is " in response.payload
+    assert b" s ahead of the gateway's clock; at most 60 s are accepted" in response.payload
+    await client.send(ahead.replace(b',"t":99999999999', b""), "m", paths.SENML_JSON)
+    shown = instruments(gateway)["urn:dev:os:32473-XX/boiler"]
+    assert 0 <= gateway.live.snapshot()["now_ms"] - shown["t_ms"] < 5000
+    assert gateway.live.snapshot()["counters"]["refused"] == 1
+
+
+async def test_a_sender_a_little_ahead_does_not_win_over_what_comes_later(client, gateway):
+    pack = '[{{"n":"{}boiler","v":{},"t":{}}}]'.format
+    for value, ahead_s in ((1, 30), (2, 0)):
+        response = await client.send(pack(NAME, value, ahead_s).encode(), "m", paths.SENML_JSON)
+        assert response.code == aiocoap.CHANGED
+        state = gateway.live.snapshot()
+        (shown,) = state["instruments"]
+        assert (shown["value"], shown["t_ms"] <= state["now_ms"]) == (value, True)
+    assert [one.value for one, _ in gateway.store.readings()] == [2]
+
+
 # --- the pure part
 
 
@@ -157,3 +181,25 @@ def test_a_name_without_a_colon_at_its_end_is_itself_only():
     assert (found.node, found.name, found.t_ms) == ("plain", "room", 5)
     with pytest.raises(Refused):
         readings(b'[{"n":"room2","v":1}]', paths.SENML_JSON, ["room"], 5)
+
+
+@pytest.mark.parametrize(
+    ("newest_ms", "found"),
+    [
+        (NOW_MS, [NOW_MS - 10_000, NOW_MS]),
+        (NOW_MS - 1, [NOW_MS - 10_001, NOW_MS - 1]),
+        (NOW_MS + 1, [NOW_MS - 10_000, NOW_MS]),
+        (NOW_MS + MAX_AHEAD_MS, [NOW_MS - 10_000, NOW_MS]),
+    ],
+)
+def test_a_pack_that_is_ahead_is_moved_back_as_a_whole(newest_ms, found):
+    pack = f'[{{"n":"a","v":1,"bt":{newest_ms / 1000},"t":-10}},{{"n":"b","v":1}}]'
+    taken = readings(pack.encode(), paths.SENML_JSON, ["a", "b"], NOW_MS)
+    assert [one.t_ms for one in taken] == found
+
+
+def test_one_time_beyond_the_bound_refuses_the_pack():
+    pack = f'[{{"n":"b","v":1}},{{"n":"a","v":1,"t":{(NOW_MS + MAX_AHEAD_MS + 1) / 1000}}}]'
+    with pytest.raises(Refused, match=r"^time of a is 60 s ahead") as caught:
+        readings(pack.encode(), paths.SENML_JSON, ["a", "b"], NOW_MS)
+    assert caught.value.code == coap.BAD_REQUEST
