@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from gateway import config
+from gateway import config, sockets
 from gateway.errors import ConfigError, GatewayError, PlaceError
 
 
@@ -44,12 +44,17 @@ def _run(settings: config.Config, args: argparse.Namespace) -> int:
 
 
 def _check(settings: config.Config, args: argparse.Namespace) -> int:
-    """Read the configuration and the keys as `run` would."""
+    """Read the configuration and the keys as `run` would, and try the place; nothing changes."""
+    from gateway.store import open
+
     nodes = len(config.load_keys(settings.secrets.path))
+    sockets.udp(settings.coap.bind, 0).close()  # any port: `run` may have ours just now
+    sockets.tcp(settings.console.bind, 0).close()
+    open.check(settings.store.path)
     if args.json:
         print(msgspec.json.encode({"config": str(args.config), "nodes": nodes}).decode())
     else:
-        print(f"{args.config}: OK, {nodes} nodes")
+        print(f"{args.config}: OK, {nodes} {'node' if nodes == 1 else 'nodes'}")
     return 0
 
 

@@ -4,7 +4,9 @@ WAL lets the reader see the last commit while the writer works. synchronous=FULL
 answer to a node is a promise: it may then erase its own copy.
 """
 
+import errno
 import fcntl
+import os
 import sqlite3
 from pathlib import Path
 from typing import BinaryIO
@@ -18,10 +20,18 @@ _PLACE = "store.path must be a file that this user may write, in a directory tha
 _WAL_LIMIT_BYTES = 16 * 2**20
 
 
+def check(path: Path) -> None:
+    """StoreError if there is no place for the database; touches nothing."""
+    number = _obstacle(path)
+    if number:
+        raise StoreError(f"{path} cannot be used: {os.strerror(number)}", _PLACE)
+
+
 def claim(path: Path) -> BinaryIO:
     """The right to write the database, until the file that this returns is closed."""
+    check(path)
     try:
-        file = path.with_name(path.name + ".lock").open("wb")
+        file = _lock(path).open("wb")
     except OSError as error:
         raise StoreError(f"{path} cannot be used: {error.strerror}", _PLACE) from None
     try:
@@ -61,6 +71,27 @@ def hint(error: sqlite3.Error) -> str:
     if isinstance(error, sqlite3.OperationalError):
         return _PLACE
     return "move the damaged file away; nodes send again what they have not seen acknowledged"
+
+
+def _lock(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
+def _obstacle(path: Path) -> int:
+    """The errno that writing at `path` would meet, or 0."""
+    directory = path.parent
+    try:
+        directory.stat()
+    except OSError as error:
+        return error.errno or errno.EIO
+    if not directory.is_dir():
+        return errno.ENOTDIR
+    if not os.access(directory, os.W_OK | os.X_OK):
+        return errno.EACCES
+    if path.is_dir():
+        return errno.EISDIR
+    there = [one for one in (path, _lock(path)) if one.exists()]
+    return 0 if all(os.access(one, os.R_OK | os.W_OK) for one in there) else errno.EACCES
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import sys
@@ -61,6 +62,66 @@ async def start(config_file):
 def test_check_says_ok(config_file, capsys):
     assert cli.main(["check", "-c", config_file]) == 0
     assert capsys.readouterr().out.endswith("gateway.toml: OK, 2 nodes\n")
+
+
+def test_check_counts_one_node_as_one(config_file, tmp_path, capsys):
+    (tmp_path / "keys.toml").write_text(f'[keys]\n"pg-01" = "{"ab" * 32}"\n')
+    assert cli.main(["check", "-c", config_file]) == 0
+    assert capsys.readouterr().out.endswith("gateway.toml: OK, 1 node\n")
+
+
+def test_check_leaves_nothing_behind(config_file, tmp_path):
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path, *tmp_path.iterdir())}
+    assert cli.main(["check", "-c", config_file]) == 0
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path, *tmp_path.iterdir())} == before
+
+
+async def test_check_is_content_while_the_gateway_runs(start, config_file):
+    await start()
+    assert cli.main(["check", "-c", config_file]) == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "[coap]",
+            '[coap]\nbind = "192.0.2.1"',
+            "coap.bind 192.0.2.1 is not an address of this machine",
+        ),
+        (
+            "[console]",
+            '[console]\nbind = "192.0.2.1"',
+            "console.bind 192.0.2.1 is not an address of this machine",
+        ),
+        ("[coap]", '[coap]\nbind = "no address"', "coap.bind 'no address' is no address"),
+        (
+            "gateway.db",
+            "nowhere/gateway.db",
+            "gateway.db cannot be used: No such file or directory",
+        ),
+        ("gateway.db", "keys.toml/gateway.db", "gateway.db cannot be used: Not a directory"),
+        ('"gateway.db"', '"."', "cannot be used: Is a directory"),
+    ],
+)
+def test_check_says_what_run_would_say_of_this_machine(config_file, capsys, old, new, words):
+    path = Path(config_file)
+    path.write_text(path.read_text().replace(old, new))
+    assert cli.main(["check", "-c", config_file]) == 3
+    said = capsys.readouterr().err
+    assert words in said
+    assert cli.main(["run", "-c", config_file]) == 3
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_check_sees_a_directory_that_cannot_be_written(config_file, tmp_path, capsys):
+    tmp_path.chmod(0o500)
+    try:
+        assert cli.main(["check", "-c", config_file]) == 3
+    finally:
+        tmp_path.chmod(0o700)
+    assert "gateway.db cannot be used: Permission denied" in capsys.readouterr().err
 
 
 def test_a_wrong_key_is_exit_code_2(config_file, capsys):
