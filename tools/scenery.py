@@ -127,13 +127,14 @@ class Scenery:
         """An alarm in the form of the gateway's list."""
         one = self.instruments[key]
         boundary = at.removeprefix("p")
+        started_ms = given.get("since_ms", self.now_ms() - 4000)
         limit: Json = next((known for known in one["limits"] if known["at"] == boundary), {})
         return {
             "key": f"{key}.{at}", "node": one["node"], "instrument": key,
             "tag": f"{one['name']}.{at}", "at": boundary, "predicted": at.startswith("p"),
             "quantity": one["quantity"], "unit": one["unit"], "limit": limit.get("value"),
             "value": one["value"], "state": state, "priority": limit.get("priority", 3),
-            "started_ms": self.now_ms() - 4000, "since_ms": self.now_ms() - 4000,
+            "started_ms": started_ms, "since_ms": started_ms,
             "mode": one["mode"], "p": None, "tte_s": None, **given,
         }  # fmt: skip
 
@@ -208,8 +209,17 @@ def critical(scenery: Scenery) -> None:
     now_ms = scenery.now_ms()
     scenery.ring(
         scenery.alarm("pg-01/pressure", "HH", value=1_001_300.0),
-        scenery.alarm("pg-01/pressure", "H", "ACKED", value=900_800.0, since_ms=now_ms - 21_000),
-        scenery.alarm("dm-01/dust", "H", "RTN_UNACK", since_ms=now_ms - 190_000),
+        scenery.alarm(
+            "pg-01/pressure",
+            "H",
+            "ACKED",
+            value=900_800.0,
+            started_ms=now_ms - 21_000,
+            since_ms=now_ms - 12_000,
+        ),
+        scenery.alarm(
+            "dm-01/dust", "H", "RTN_UNACK", started_ms=now_ms - 340_000, since_ms=now_ms - 190_000
+        ),
         scenery.alarm("pg-01/pressure", "pHH", "ACKED", p=0.99, since_ms=now_ms - 14_000),
     )
 

@@ -144,6 +144,46 @@ def test_returned_alarm_says_so(open_page: Open, scenery: Scenery) -> None:
     expect(row.locator("svg.open")).to_have_count(1)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", {"UNACK": "again", "ACKED": "ack.", "RTN_UNACK": "returned"}),
+        ("zh", {"UNACK": "再次", "ACKED": "确认", "RTN_UNACK": "恢复"}),
+    ],
+)
+def test_row_says_when_it_began_before_when_it_changed(
+    open_page: Open, scenery: Scenery, language: str, said: dict[str, str]
+) -> None:
+    started_ms = 1_772_690_829_123
+    page = open_page(f"/?lang={language}", timezone_id="Asia/Shanghai")
+    for state, word in said.items():
+        scenery.ring(scenery.alarm("dm-01/dust", "H", state, started_ms=started_ms,
+                                   since_ms=started_ms + 61_000))  # fmt: skip
+        began = {"en": "alarm", "zh": "报警"}[language]
+        times = page.locator("#alarms time")
+        expect(times).to_have_text([f"{began} 14:07:09", f"{word} 14:08:10"])
+        expect(times.last).to_have_attribute("title", "2026-03-05 14:08:10.123 +08:00")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "speed 20.0 km/h is at HH 20.0 km/h"),
+        ("zh", "速度 20.0 km/h，达到 HH 限值 20.0 km/h"),
+    ],
+)
+def test_value_that_reads_like_its_limit_is_at_it(
+    open_page: Open, scenery: Scenery, language: str, said: str
+) -> None:
+    scenery.show("sm-01/speed", value=20.04, t_ms=scenery.now_ms())
+    scenery.ring(scenery.alarm("sm-01/speed", "HH"))
+    sentence = open_page(f"/?lang={language}").locator("#alarms button")
+    expect(sentence).to_have_text(said)
+    scenery.show("sm-01/speed", value=20.06, t_ms=scenery.now_ms())
+    expect(sentence).to_contain_text("20.1")
+    expect(sentence).to_contain_text({"en": "is above", "zh": "高于"}[language])
+
+
 def test_alarms_without_a_limit_have_sentences(open_page: Open, scenery: Scenery) -> None:
     fault = scenery.alarm("dm-01/dust", "fault")
     scenery.show("dm-01/dust", quality=0x10, quality_word="open loop", value=None)
@@ -195,6 +235,18 @@ def test_prediction_has_its_own_lane_and_look(open_page: Open, scenery: Scenery)
     assert box is not None and box["width"] > 5
 
 
+def test_band_of_a_forecast_is_said_only_where_it_is_one(
+    open_page: Open, scenery: Scenery
+) -> None:
+    ahead = {"t_ms": scenery.now_ms(), "level": 800_000.0, "slope": 40_000.0, "sd": 900.0,
+             "p": 0.95, "at": "HH", "tte_s": 5.0, "tte10_s": 4.8, "tte90_s": 5.2}  # fmt: skip
+    scenery.show("pg-01/pressure", value=800_000.0, t_ms=scenery.now_ms(), forecast=ahead)
+    said = open_page().locator(".tile [data-f=forecast]").first
+    expect(said).to_have_text("95 %: HH 1.000 MPa in 5 s")
+    scenery.show("pg-01/pressure", forecast={**ahead, "tte90_s": 6.2})
+    expect(said).to_have_text("95 %: HH 1.000 MPa in 5 s (5–6 s)")
+
+
 def test_prediction_that_ended_unacknowledged_stays(open_page: Open, scenery: Scenery) -> None:
     scenery.ring(scenery.alarm("pg-01/pressure", "pHH", "RTN_UNACK", p=0.4))
     expect(open_page().locator("#predicted li")).to_contain_text("ended")
@@ -209,6 +261,23 @@ def test_simulated_data_is_marked_everywhere(open_page: Open) -> None:
     box = page.locator("#banner").bounding_box()
     assert box is not None and box["width"] > 1300 and box["y"] < 120
     assert page.locator(".tile .mode").all_inner_texts() == ["SIMULATED"] * 3
+
+
+def test_banner_does_not_call_a_prediction_an_alarm(open_page: Open, scenery: Scenery) -> None:
+    scenery.ring(scenery.alarm("pg-01/pressure", "pHH", p=0.93))
+    page = open_page()
+    banner = page.locator("#banner")
+    expect(page.locator("#alarms-empty")).to_be_visible()
+    expect(banner).to_contain_text("all 3 instruments: nothing here is real")
+    expect(banner).not_to_contain_text("alarm")
+    scenery.show("sm-01/speed", mode="normal")
+    scenery.ring(
+        scenery.alarm("pg-01/pressure", "pHH", p=0.93),
+        scenery.alarm("dm-01/dust", "H"),
+        scenery.alarm("dm-01/dust", "HH", "SHELVED"),
+        scenery.alarm("sm-01/speed", "H"),
+    )
+    expect(banner).to_contain_text("alarms not real: 1 of 2 · predictions not real: 1 of 1")
 
 
 def test_real_data_has_no_banner_and_one_drill_names_itself(
@@ -248,8 +317,9 @@ def test_plain_sender_without_range_is_shown_as_unsealed(
                uncertainty=None, horizon_s=None, period_ms=None, limits=[], forecast=None,
                quantity="other", unit="kg", value=12.5, t_ms=scenery.now_ms())  # fmt: skip
     tile = page.locator(".tile").nth(2)
-    for words in ("value", "12.50", "kg", "unsealed", "no forecast"):
+    for words in ("value", "12.50", "kg", "unsealed", "no forecast", "no limits"):
         expect(tile).to_contain_text(words)
+    expect(tile).not_to_contain_text("normal")
     expect(tile.locator(".bar")).to_be_hidden()
     tile.locator("button").click()
     expect(page.locator("#trend-name")).to_have_text("value · sm-01/speed")
@@ -316,7 +386,7 @@ def test_trend_goes_to_the_trouble_until_somebody_chooses(
     open_page: Open, scenery: Scenery
 ) -> None:
     page = open_page()
-    dust, speed = scenery.alarm("dm-01/dust", "H"), scenery.alarm("sm-01/speed", "HH")
+    dust, speed = scenery.alarm("dm-01/dust", "H"), scenery.alarm("sm-01/speed", "H")
     scenery.ring(dust)
     expect(page.locator("#trend-name")).to_have_text("dust · dm-01/dust")
     scenery.ring(dust, speed)
@@ -326,6 +396,30 @@ def test_trend_goes_to_the_trouble_until_somebody_chooses(
     scenery.ring(speed)
     expect(page.locator("#alarms tr")).to_have_count(1)
     expect(page.locator("#trend-name")).to_have_text("pressure · pg-01/pressure")
+
+
+def test_trend_goes_on_to_worse_trouble(open_page: Open, scenery: Scenery) -> None:
+    page = open_page()
+    name = page.locator("#trend-name")
+    dust, speed, pressure = "dm-01/dust", "sm-01/speed", "pg-01/pressure"
+    steps = [  # worse every time: over, to come, answered, unanswered, of higher priority, real
+        (dust, scenery.alarm(dust, "H", "RTN_UNACK")),
+        (speed, scenery.alarm(speed, "pHH", p=0.9)),
+        (dust, scenery.alarm(dust, "fault", "ACKED", priority=4)),
+        (speed, scenery.alarm(speed, "fault", priority=4)),
+        (pressure, scenery.alarm(pressure, "HH")),
+        (dust, scenery.alarm(dust, "HH", "LATCH_ACKED", mode="normal")),
+    ]
+    standing = []
+    for key, alarm in steps:
+        standing.append(alarm)
+        scenery.ring(*standing)
+        expect(name).to_contain_text(key)
+    scenery.ring(scenery.alarm(pressure, "HH", "RTN_UNACK"), scenery.alarm(speed, "H"))
+    expect(name).to_contain_text(speed)
+    scenery.ring()
+    expect(page.locator("#alarms-empty")).to_be_visible()
+    expect(name).to_contain_text(speed)
 
 
 def test_trend_says_when_the_history_cannot_be_read(open_page: Open, scenery: Scenery) -> None:
@@ -378,7 +472,7 @@ def test_units_are_converted_at_the_edge_by_range(open_page: Open) -> None:
 def test_times_are_local_with_their_zone(open_page: Open, scenery: Scenery) -> None:
     scenery.ring(scenery.alarm("pg-01/pressure", "HH", since_ms=1_772_690_829_123))
     page = open_page(timezone_id="Asia/Shanghai")
-    since = page.locator("#alarms time")
+    since = page.locator("#alarms time").first
     expect(since).to_have_text("14:07:09")
     expect(since).to_have_attribute("title", "2026-03-05 14:07:09.123 +08:00")
     expect(page.locator("#zone")).to_have_text("(+08:00)")

@@ -10,6 +10,10 @@ import * as tags from "./tags.js";
 import { t, word } from "./words.js";
 
 const CRITICAL = 1;
+const CHANGED = {
+  UNACK: "since.again", ACKED: "since.acknowledged", RTN_UNACK: "since.returned",
+  LATCH_UNACK: "since.returned", LATCH_ACKED: "since.latched",
+};
 const parts = new WeakMap();
 const get = (id) => document.getElementById(id);
 let announced = null;
@@ -55,10 +59,20 @@ function fill(row, f, alarm, model) {
   text(f.where, alarm.instrument);
   text(f.quality, alarm.at === "fault" || (one && one.quality >> 4 === 0) ? "" : sentences.quality(one));
   tags.show(f.tag, alarm.state);
-  text(f.since, clock(alarm.since_ms));
-  attribute(f.since, "title", stamp(alarm.since_ms));
-  text(f.age, span((model.now() - alarm.since_ms) / 1000));
+  showTimes(f, alarm, model);
   row.classList.toggle("owed", isOwed(alarm));
+}
+
+// When it began and how long ago; below, when it came to its present state, if that was later.
+function showTimes(f, alarm, model) {
+  const { started_ms, since_ms } = alarm;
+  const changed = since_ms > started_ms;
+  const began = { time: clock(started_ms) };
+  text(f.started, changed ? t("since.started", began) : began.time);
+  attribute(f.started, "title", stamp(started_ms));
+  text(f.age, span((model.now() - started_ms) / 1000));
+  text(f.since, changed ? t(CHANGED[alarm.state], { time: clock(since_ms) }) : "");
+  attribute(f.since, "title", changed ? stamp(since_ms) : null);
 }
 
 function sentence(alarm, one, model) {

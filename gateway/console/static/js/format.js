@@ -56,11 +56,11 @@ export function span(seconds) {
   return t(key, { count: Math.round(Math.max(0, seconds) / size) });
 }
 
-// "3–6 s": both ends in the unit of the later one.
+// "3–6 s": both ends in the unit of the later one; nothing when they read the same.
 export function between(early_s, late_s) {
   const [key, size] = step(late_s);
   const [early, late] = [early_s, late_s].map((s) => Math.round(Math.max(0, s) / size));
-  return t(key, { count: early === late ? late : `${early}–${late}` });
+  return early === late ? "" : t(key, { count: `${early}–${late}` });
 }
 
 function step(seconds) {

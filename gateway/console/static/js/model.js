@@ -25,6 +25,19 @@ export function worstFirst(a, b) {
     || b.since_ms - a.since_ms || (a.key < b.key ? -1 : 1);
 }
 
+// Below 0: `a` needs to be looked at before `b`; 0: they are equally bad.
+function urgency(a, b) {
+  return isReal(b) - isReal(a) || stage(a) - stage(b) || a.priority - b.priority;
+}
+
+const mostUrgentFirst = (a, b) => urgency(a, b) || worstFirst(a, b);
+
+// Nobody has answered, somebody has, it is still to come, it is over.
+function stage(alarm) {
+  if (!isActive(alarm)) return 3;
+  return alarm.predicted ? 2 : ACTIVE.indexOf(alarm.state);
+}
+
 export class Model {
   instruments = new Map();
   recent = new Map();  // key -> [[t_ms, value or null, quality]], oldest first
@@ -64,12 +77,12 @@ export class Model {
     return this.alarms.filter((one) => one.predicted && isShown(one)).sort(worstFirst);
   }
 
-  // Instrument to look at while nobody chose one: `current` as long as it is in trouble itself.
+  // Instrument to look at while nobody chose one: `current` as long as none is in worse trouble.
   worst(current) {
-    const troubled = [...this.measured(), ...this.predicted()].map((one) => one.instrument)
-      .filter((key) => this.instruments.has(key));
-    if (troubled.includes(current)) return current;
-    if (troubled.length) return troubled[0];
+    const troubles = [...this.measured(), ...this.predicted()]
+      .filter((one) => this.instruments.has(one.instrument)).sort(mostUrgentFirst);
+    const worst = troubles.filter((one) => urgency(one, troubles[0]) === 0);
+    if (worst.length && !worst.some((one) => one.instrument === current)) return worst[0].instrument;
     return this.instruments.has(current) ? current : this.instruments.keys().next().value ?? null;
   }
 

@@ -1,6 +1,6 @@
 // Plain sentences for alarms, forecasts and qualities.
 
-import { between, percent, quantity, span } from "./format.js";
+import { between, number, percent, quantity, span } from "./format.js";
 import { isActive, isLikely, scaleOf } from "./model.js";
 import { categories, t, word } from "./words.js";
 
@@ -12,7 +12,7 @@ export function named(thing) {
   return word("quantity", thing.quantity);
 }
 
-// "is above", "has not fallen clear", "is back": by the value of now, where there is a valid one.
+// "is above", "is at", "has not fallen clear", "is back": by the value of now, where there is a valid one.
 export function alarm(one, instrument, scale, doubtful) {
   if (one.at === "chain") return t("alarm.chain", { node: one.node, count: one.value });
   if (one.at === "fault") return t("alarm.fault", { what: named(one), quality: reason(instrument) });
@@ -21,13 +21,14 @@ export function alarm(one, instrument, scale, doubtful) {
   const value = doubtful ? one.value : instrument.value;
   const given = { what: named(one), at: one.at, limit: quantity(one.limit, scale), value: "" };
   if (known(value)) given.value = quantity(value, scale);
-  return t(saying(one, value, doubtful), given);
+  return t(saying(one, value, doubtful, scale), given);
 }
 
-function saying(one, value, doubtful) {
+function saying(one, value, doubtful, scale) {
   if (!isActive(one)) return doubtful ? "alarm.returned_blind" : "alarm.returned";
   if (doubtful) return known(value) ? "alarm.blind" : "alarm.unread";
   const beyond = isBeyond(value, { at: one.at, value: one.limit });
+  if (beyond && number(value, scale) === number(one.limit, scale)) return "alarm.at";
   if (one.at.startsWith("L")) return beyond ? "alarm.below" : "alarm.held_below";
   return beyond ? "alarm.above" : "alarm.held_above";
 }
@@ -49,9 +50,8 @@ export function forecast(ahead, instrument) {
   if (!known(tte_s) || !isLikely(ahead)) return t("forecast.chance", given);
   if (tte_s < 1) return t("forecast.chance", { ...given, horizon: span(1) });
   given.median = span(tte_s);
-  if (!known(tte10_s) || !known(tte90_s)) return t("forecast.soon", given);
-  given.band = between(tte10_s, tte90_s);
-  return t("forecast.crossing", given);
+  if (known(tte10_s) && known(tte90_s)) given.band = between(tte10_s, tte90_s);
+  return t(given.band ? "forecast.crossing" : "forecast.soon", given);
 }
 
 // "failure: open loop", or "good"

@@ -40,18 +40,19 @@ function fill(tile, f, model, one) {
   text(f.where, one.key);
   attribute(f.where, "title", one.urn);
   text(f.mode, isReal(one) ? "" : word("mode", one.mode));
-  showState(f, worst, one.silent || model.lost);
+  showState(f, worst, one, model);
   showValue(f, one, doubtful);
   bar.show(f, one, doubtful, worst && isActive(worst) ? worst.priority : null, model.ahead(one));
   showForecast(f, one, model);
   showFoot(f, one, model);
 }
 
-function showState(f, worst, silent) {
+function showState(f, worst, one, model) {
+  const silent = one.silent || model.lost;
   put(f.icon, worst ? `${worst.priority} ${worst.state}` : "", () =>
     worst ? icons.alarm(worst.priority, worst.state) : null);
   text(f.word, worst ? `${sentences.condition(worst.at)} · ${word("priority", worst.priority)}`
-    : silent ? t("link.silent") : word("state", "NORM"));
+    : silent ? t("link.silent") : one.limits.length ? word("state", "NORM") : t("tile.unjudged"));
   f.word.classList.toggle("abnormal", worst !== undefined || silent);
   tags.show(f.tag, worst?.state);
 }

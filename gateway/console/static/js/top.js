@@ -90,11 +90,16 @@ function showBanner(model) {
   banner.hidden = unreal.length === 0;
   if (banner.hidden) return;
   const modes = [...new Set(unreal.map((one) => one.mode))];
-  const shown = model.alarms.filter((one) => one.state !== "NORM");
-  const whole = unreal.length === instruments.length;
+  const whole = unreal.length === instruments.length && !model.alarms.some(isReal);
   const said = modes.map((mode) => word("banner", mode));
   said.push(whole ? t("banner.all", { count: unreal.length }) : unreal.map((one) => one.key).join(", "));
-  const alarms = shown.filter((one) => !isReal(one)).length;
-  if (alarms) said.push(t("banner.alarms", { alarms, total: shown.length }));
+  if (!whole) said.push(...amount("banner.alarms", model.measured()),
+    ...amount("banner.predicted", model.predicted()));
   text(banner, said.join("  ·  "));
+}
+
+// How many of those listed are not real, if any.
+function amount(key, listed) {
+  const count = listed.filter((one) => !isReal(one)).length;
+  return count ? [t(key, { count, total: listed.length })] : [];
 }
