@@ -15,7 +15,7 @@ def test_importing_the_packages_loads_none_of_their_tools():
     assert done.stdout.strip() == "[]"
 
 
-def test_checking_a_configuration_needs_no_network_and_no_database():
+def test_the_commands_load_neither_network_nor_database_before_they_are_needed():
     code = f"import sys, gateway.cli;print([one for one in {HEAVY[:6]} if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
