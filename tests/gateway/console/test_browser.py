@@ -585,9 +585,13 @@ def test_three_instruments_fit_a_small_desk_screen(open_page: Open, scenery: Sce
     assert sizes == [[0, 0]] * len(sizes)
 
 
-def test_phone_shows_one_column(open_page: Open, scenery: Scenery) -> None:
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_phone_shows_one_column(open_page: Open, scenery: Scenery, language: str) -> None:
     scenes.critical(scenery)
-    page = open_page(viewport=PHONE)
+    page = open_page(f"/?lang={language}", PHONE)
+    page.locator("#alarms tr").nth(2).wait_for()
+    beyond = "all => all.map((one) => one.scrollWidth - one.clientWidth)"
+    assert set(page.locator("#alarms td").evaluate_all(beyond)) == {0}
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     boxes = [panel.bounding_box() for panel in page.locator(".panel:visible").all()]
     assert all(box is not None and box["x"] < 12 and box["width"] > 360 for box in boxes)
