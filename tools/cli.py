@@ -1,6 +1,8 @@
 """The `tocsin` command: mounts every other command and loads none before it is called."""
 
 import importlib
+import importlib.metadata
+import os
 import sys
 from collections.abc import Sequence
 
@@ -18,9 +20,23 @@ COMMANDS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that `argv` names; exit codes are those of `tools.ui`."""
     words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(words)
+    except KeyboardInterrupt:
+        ui.say("stopped")
+        return ui.STOPPED
+    except BrokenPipeError:  # whoever read our output has gone: nothing is wrong here
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ui.PASS
+
+
+def _run(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
         print(_help())
         return ui.PASS if words else ui.USAGE
+    if words[0] == "--version":
+        print(f"tocsin {importlib.metadata.version('tocsin')}")
+        return ui.PASS
     for word, module, _ in COMMANDS:
         if words[0] == word:
             return int(importlib.import_module(module).main(words[1:]))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 PASS, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
+STOPPED = 130  # by Ctrl-C, as shells count it
 
 
 def say(text: str) -> None:

@@ -66,3 +66,21 @@ def test_a_profile_with_a_slip_is_refused_with_a_way_out(
     path.write_text("[sealed]\nnod = 'x'\n")
     assert cli.main(["node", "build", str(path), "--out", str(tmp_path / "out")]) == ui.USAGE
     assert "sealed.nod is not a setting; did you mean sealed.node?" in capsys.readouterr().err
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    command = (
+        f"{sys.executable} -m tools.cli --help | head -c 1 >/dev/null; echo ${{PIPESTATUS[0]}}"
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("0", "")
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == ui.PASS
+    assert capsys.readouterr().out.startswith("tocsin 0.")
+
+
+def test_an_output_folder_that_cannot_be_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["node", "build", "pressure", "--out", "/dev/null"]) == ui.USAGE
+    assert "/dev/null" in capsys.readouterr().err

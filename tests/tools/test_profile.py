@@ -49,6 +49,7 @@ def test_a_default_is_left_to_the_firmware() -> None:
         ("range = [0, 1_600_000]", "range = [5, 1]", "sealed.channels.range", "low"),
         ("flush_ms = 10_000", "flush_ms = 10", "operating.flush_ms", "1000"),
         ("ch = 1\nat", "ch = 7\nat", "operating.limits.ch", "7"),
+        ("value = 100_000", "value = 1_200_000", "operating.limits.value", "not below HH"),
         ('at = "LL"', 'at = "HH"', "operating.limits.at", "two limits HH"),
         ('host = "127.0.0.1"', 'host = "gateway.local"', "operating.gateway.host", "IPv4"),
     ],

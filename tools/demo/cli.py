@@ -85,17 +85,24 @@ def _parser() -> argparse.ArgumentParser:
         description="Three simulated instruments under the real firmware, a gateway, a live page.",
         epilog="example: tocsin demo --seconds 60 --kill node --json",
     )
-    parser.add_argument("--seconds", type=_positive, help="end by itself (default: run on)")
+    parser.add_argument("--seconds", type=_seconds, help="end by itself (default: run on)")
     parser.add_argument("--json", action="store_true", help="end with one JSON object")
-    parser.add_argument("--port", type=int, default=8080, help="of the console (default 8080)")
+    parser.add_argument("--port", type=_port, default=8080, help="of the console (default 8080)")
     parser.add_argument("--kill", choices=("node", "gateway"), help="SIGKILL it in mid-run")
     parser.add_argument("--replay", type=Path, metavar="DIR", help="CSV recordings as physics")
     parser.add_argument("--lang", choices=("zh", "en"), default="en", help="of the console")
     return parser
 
 
-def _positive(text: str) -> float:
+def _seconds(text: str) -> float:
     value = float(text)
     if value <= 0:
         raise argparse.ArgumentTypeError("must be above 0")
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError("must be 0 to 65535")
     return value

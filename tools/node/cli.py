@@ -13,8 +13,11 @@ def main(argv: Sequence[str]) -> int:
     """Run `tocsin node ...`."""
     parser = argparse.ArgumentParser(prog="tocsin node", epilog=_EXAMPLE)
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("build", help="check a profile; write what the board needs")
-    one.add_argument("profile", help="a file, or the name of an example: pressure, dust, speed")
+    one = commands.add_parser(
+        "build", help="check a profile; write what the board needs", epilog=_EXAMPLE
+    )
+    known = ", ".join(profile.examples())
+    one.add_argument("profile", help=f"a file, or the name of an example: {known}")
     one.add_argument("--out", type=Path, required=True, help="folder to write into")
     one.add_argument("--json", action="store_true", help="end with one JSON object")
     args = parser.parse_args(argv)
@@ -22,6 +25,9 @@ def main(argv: Sequence[str]) -> int:
         return _build(args.profile, args.out, args.json)
     except GatewayError as error:
         ui.error(str(error), error.hint)
+        return ui.USAGE
+    except OSError as error:
+        ui.error(f"{error.filename or args.out}: {error.strerror}", "another --out FOLDER")
         return ui.USAGE
 
 
@@ -38,5 +44,8 @@ def _build(name: str, out: Path, as_json: bool) -> int:
     if as_json:
         ui.result({"node": found.sealed.node, "out": str(out), "board": found.sealed.board})
     else:
-        ui.say(f"{found.sealed.node}: copy {out}/ to the root of the board, its key to /key.bin")
+        ui.say(
+            f"{found.sealed.node}: copy {out}/ to the root of the board and 32 random bytes to "
+            "/key.bin; the gateway has the same bytes in its keys file"
+        )
     return ui.PASS

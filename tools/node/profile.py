@@ -22,6 +22,8 @@ from protocols import block, cbor, urn
 from protocols.errors import DecodeError
 from tools.node.build import ROOT
 
+_RANKS = ("LL", "L", "H", "HH")
+
 PROFILES = ROOT / "firmware" / "profiles"
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
@@ -107,10 +109,15 @@ def named(name: str) -> Path:
     path = Path(name)
     if path.suffix == ".toml" or path.exists():
         return path
-    known = sorted(file.stem for file in PROFILES.glob("*.toml"))
+    known = examples()
     if name not in known:
         raise ConfigError(PROFILES, "", f"there is no profile {name}; {_choose(name, known)}")
     return PROFILES / f"{name}.toml"
+
+
+def examples() -> list[str]:
+    """Names of the example profiles."""
+    return sorted(file.stem for file in PROFILES.glob("*.toml"))
 
 
 def encode(profile: Profile) -> bytes:
@@ -152,6 +159,7 @@ def _faults(profile: Profile) -> Iterable[tuple[str, str]]:
             f"must be an IPv4 address, not {operating.gateway.host!r}: a node has no time for DNS"
         )
         yield "operating.gateway.host", text
+    yield from _order_faults(operating.limits)
     placed = [(limit.ch, limit.at) for limit in operating.limits]
     for ch, at in placed:
         if placed.count((ch, at)) > 1:
@@ -163,6 +171,15 @@ def _faults(profile: Profile) -> Iterable[tuple[str, str]]:
             low, high = channels[limit.ch].range
             if not low <= limit.value <= high:
                 yield "operating.limits.value", f"{limit.value} is outside {low} to {high}"
+
+
+def _order_faults(limits: Sequence[Limit]) -> Iterable[tuple[str, str]]:
+    """LL below L below H below HH, as far as a channel has them."""
+    ranked = sorted(limits, key=lambda limit: (limit.ch, _RANKS.index(limit.at)))
+    for lower, upper in itertools.pairwise(ranked):
+        if lower.ch == upper.ch and lower.at != upper.at and lower.value >= upper.value:
+            text = f"of channel {lower.ch}: {lower.at} {lower.value} is not below"
+            yield "operating.limits.value", f"{text} {upper.at} {upper.value}"
 
 
 def _channel_faults(channel: Channel, board: str) -> Iterable[tuple[str, str]]:
