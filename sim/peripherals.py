@@ -118,7 +118,7 @@ class Peripherals:
         for plant in self._on("i2c", number):
             if plant.chip.address == address:
                 try:
-                    return plant.chip.transfer(payload[2:], count)
+                    return plant.transfer(payload[2:], count)
                 except Nak:
                     break
         raise OSError(self._wiring.nak_errno, "no acknowledge")

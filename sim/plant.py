@@ -5,9 +5,9 @@ it before the firmware looks, so that what it reads is as new as on real silicon
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 from sim import physics
 from sim.chips import Chip
@@ -17,6 +17,8 @@ from sim.chips.uart_radar import UartRadar
 from sim.transducer import Loop
 from sim.wire import Wire
 
+T = TypeVar("T")
+
 STEP_S = 0.02  # longest step of the physics
 
 # (instant at which the sensor had put it out, true value, indicated value)
@@ -24,7 +26,12 @@ Watch = Callable[[float, float, float], None]
 
 
 class Plant:
-    """Physics, chip and wire of one channel."""
+    """Physics, chip and wire of one channel.
+
+    What can go wrong in between hangs in three lists, applied in order (`sim.faults` fills them):
+    `values` distort what the chip senses, `data` the bytes that it puts on the line or answers,
+    and `gates` are called before each I2C transaction, which they stop by raising.
+    """
 
     def __init__(self, ch: int, bus: str, model: physics.Model, chip: Chip) -> None:
         self.ch = ch
@@ -33,7 +40,15 @@ class Plant:
         self.chip = chip
         self.wire = Wire(chip.baud) if chip.baud is not None else None
         self.watch: Watch | None = None
+        self.values: list[Callable[[float], float]] = []
+        self.data: list[Callable[[bytes], bytes]] = []
+        self.gates: list[Callable[[], None]] = []
         self._now_s: float | None = None
+
+    @property
+    def now_s(self) -> float:
+        """How far physics and chip have come."""
+        return self._now_s or 0.0
 
     def power(self, now_s: float) -> None:
         """The board's supply, which feeds the sensor, has come on."""
@@ -43,12 +58,20 @@ class Plant:
         """Bring physics, sensor and line up to now."""
         for _ in self._steps(now_s):
             assert self._now_s is not None
-            for output in self.chip.advance(self._now_s, self.model.value):
-                done_s = self.wire.carry(output.at_s, output.data) if self.wire else output.at_s
+            true = self.model.value
+            for output in self.chip.advance(self._now_s, _through(self.values, true)):
+                data = _through(self.data, output.data)
+                done_s = self.wire.carry(output.at_s, data) if self.wire else output.at_s
                 if self.watch is not None:
-                    self.watch(done_s, output.value, output.indicated)
+                    self.watch(done_s, true, output.indicated)
         if self.wire is not None:
             self.wire.advance(now_s)
+
+    def transfer(self, written: bytes, count: int) -> bytes:
+        """One I2C transaction with the chip; Nak, or OSError of a bus that is held."""
+        for gate in self.gates:
+            gate()
+        return _through(self.data, self.chip.transfer(written, count))
 
     def permit(self, on: bool) -> None:
         """The relay's contact: released means that the machine must stop."""
@@ -65,6 +88,12 @@ class Plant:
                 self.model.step(missing_s / count)
             self._now_s = start_s + missing_s * step / count
             yield
+
+
+def _through(distortions: Iterable[Callable[[T], T]], one: T) -> T:
+    for distort in distortions:
+        one = distort(one)
+    return one
 
 
 def build(

@@ -26,7 +26,7 @@ class Ads1115(Chip):
 
     def __init__(self, address: int, signals: Mapping[int, Signal]) -> None:
         self.address = address
-        self._signals = signals
+        self.signals = signals
         self._now_s = 0.0
         self.power(0.0)
 
@@ -82,11 +82,11 @@ class Ads1115(Chip):
         volts = self._volts(positive, value) - self._volts(negative, value)
         code = max(-32768, min(32767, round(volts / full_scale_v * 32768)))
         self._registers[_CONVERSION] = code & 0xFFFF
-        signal = self._signals.get(positive) if negative is None else None
+        signal = self.signals.get(positive) if negative is None else None
         if signal is None:
             return []
         return [Output(at_s, value, signal.value(code * full_scale_v / 32768))]
 
     def _volts(self, pin: int | None, value: float) -> float:
-        signal = None if pin is None else self._signals.get(pin)
+        signal = None if pin is None else self.signals.get(pin)
         return 0.0 if signal is None else signal.volts(value)
