@@ -12,6 +12,7 @@ from time import time
 
 from sim.board import ops
 from sim.chips import Nak
+from sim.flash import Flash
 from sim.plant import Plant
 from sim.wiring import Wiring
 
@@ -33,7 +34,7 @@ class Peripherals:
     ) -> None:
         self.reset_cause = ops.PWRON_RESET
         self.sent: dict[str, deque[int]] = {}
-        self.flash_programs = self.flash_erases = 0
+        self.flash = Flash()
         self._wiring = wiring
         self._plants = plants
         self._unique_id = unique_id
@@ -47,8 +48,9 @@ class Peripherals:
             ops.PIN_SET: self._pin_set,
             ops.UART_WRITE: self._uart_write,
             ops.RTC_SET: self._rtc_set,
-            ops.FLASH_PROGRAM: self._flash_program,
-            ops.FLASH_ERASE: self._flash_erase,
+            ops.FLASH_PROGRAM: self.flash.program,
+            ops.FLASH_ERASE: self.flash.erase,
+            ops.FLASH_CUT: self.flash.cut,
             ops.PIN_GET: self._pin_get,
             ops.I2C_OPEN: self._i2c_open,
             ops.I2C_TRANSFER: self._i2c_transfer,
@@ -155,12 +157,4 @@ class Peripherals:
         year, month, day, _, hour, minute, second, us = struct.unpack(ops.RTC_FORMAT, payload)
         wanted = datetime(year, month, day, hour, minute, second, us, UTC)
         self._rtc_offset = wanted - datetime.fromtimestamp(time(), UTC)
-        return b""
-
-    def _flash_program(self, argument: int, payload: bytes) -> bytes:
-        self.flash_programs += 1
-        return b""
-
-    def _flash_erase(self, argument: int, payload: bytes) -> bytes:
-        self.flash_erases += 1
         return b""

@@ -74,6 +74,7 @@ class SimNode:
         self._life: asyncio.Task[None] | None = None
         self._off = asyncio.Event()
         self._restart_cause: int | None = None
+        self._switching = asyncio.Lock()  # power goes on and off in one order for everybody
 
     @property
     def running(self) -> bool:
@@ -101,24 +102,41 @@ class SimNode:
 
     async def power_on(self) -> None:
         """Connect the supply; nothing happens if it is on."""
-        if self._life is not None:
-            return
-        self._make_flash()
-        self._off.clear()
-        self.exit_reason = None
-        for plant in self.plants:
-            plant.power(self._now_s())
-        await self._boot(ops.PWRON_RESET)
-        self._life = asyncio.create_task(self._live(), name=f"board {self.name}")
+        async with self._switching:
+            if self._life is not None:
+                return
+            self._make_flash()
+            self._off.clear()
+            self.exit_reason = None
+            for plant in self.plants:
+                plant.power(self._now_s())
+            await self._boot(ops.PWRON_RESET)
+            self._life = asyncio.create_task(self._live(), name=f"board {self.name}")
 
     async def power_off(self) -> None:
         """Cut the supply in the middle of whatever it does; nothing happens if it is off."""
-        life, self._life = self._life, None
-        if life is None:
-            return
-        self._off.set()
-        self._kill()
-        await life
+        async with self._switching:
+            life, self._life = self._life, None
+            if life is None:
+                return
+            self._off.set()
+            self._kill()
+            await life
+
+    def reset(self) -> None:
+        """Press the reset button; nothing happens without power."""
+        if self._life is not None:
+            self._restart(ops.HARD_RESET)
+
+    @property
+    def flash_path(self) -> Path:
+        """Image of the flash; changed from outside only while the power is off."""
+        return self._flash
+
+    @property
+    def powered(self) -> bool:
+        """Is the supply on, whatever the firmware does?"""
+        return self._life is not None
 
     def press(self, name: str = "button") -> None:
         """Pull a named input to ground."""
@@ -146,6 +164,8 @@ class SimNode:
             if await self._off_within(pause_s):
                 return
             await self._boot(cause)
+            if self._off.is_set():  # switched off while the process was being made
+                self._kill()
 
     async def _boot(self, cause: int) -> None:
         self._restart_cause = None

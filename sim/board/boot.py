@@ -16,7 +16,7 @@ def _start(link, image, page_bytes, library):
     import flash
 
     bus.connect(int(link))
-    flash.mount(image, int(page_bytes), bus.tell)
+    flash.mount(image, int(page_bytes), bus)
     sys.path[:] = ["/host" + _SHIM, "/host" + library, ".frozen"]
     sys.argv[:] = ["/main.py"]
     # Loaded from source, so before the firmware: compiling must not cost it heap later.

@@ -12,8 +12,7 @@ WDT_ARM = 3  # milliseconds (32 bits)
 WDT_FEED = 4
 RTC_SET = 5  # as RTC_GET answers
 RESET = 6
-FLASH_PROGRAM = 7
-FLASH_ERASE = 8
+FLASH_CUT = 7  # stands still after the bytes that a verdict left it: cut the power now
 
 FIRST_QUESTION = 16
 PIN_GET = 16  # argument: pin; 1 with a pull-up, else 0 -> level
@@ -26,11 +25,15 @@ UART_READ = 22  # argument: number; at most this many (16 bits) -> bytes
 UNIQUE_ID = 23  # -> bytes
 RESET_CAUSE = 24  # -> one of the causes below
 RTC_GET = 25  # -> year (16 bits), month, day, weekday (0: Monday), h, min, s, us (32 bits)
+FLASH_PROGRAM = 26  # FLASH_FORMAT -> nothing, or FLASH_VERDICT
+FLASH_ERASE = 27  # the same
 
 HEADER_BYTES = 4
 PAYLOAD_BYTES = 256  # longest a board sends
 
 RTC_FORMAT = "<HBBBBBBI"
+FLASH_FORMAT = "<HHH"  # block, offset in it, bytes
+FLASH_VERDICT = "<HHH"  # bytes after which the power goes (all: it stays), ms it takes, errno
 
 # machine.reset_cause(), the numbers of the ESP32 port
 PWRON_RESET = 1

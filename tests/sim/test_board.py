@@ -216,7 +216,7 @@ while True:
         await asyncio.sleep(pause_s)
         await node.power_off()
     assert found > 0
-    assert node.peripherals.flash_programs > 0 and node.peripherals.flash_erases > 0
+    assert node.peripherals.flash.programs > 0 and node.peripherals.flash.erases > 0
 
 
 async def test_a_file_that_was_not_closed_is_lost_as_on_a_board(make_node, until):
