@@ -27,7 +27,7 @@ class Gateway:
         """Run it and wait until it serves; PlaceError with its own words if it does not."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tools.cli", "gateway", "run"),
+                *(sys.executable, "-m", "gateway.cli", "run"),
                 *("-c", str(self._config), "--json"),
                 stdin=DEVNULL,
                 stdout=PIPE,

@@ -7,7 +7,7 @@ from typing import Any
 import aiocoap
 import cbor2
 
-from tools.demo.stage import HOST
+from sim.stage import HOST
 
 ASK_S = 0.8
 PAUSE_S = 0.1

@@ -1,17 +1,14 @@
-"""What the demo needs before it starts: keys, configuration, node images, free ports."""
+"""What a run needs before it starts: keys, configuration, node images, free ports."""
 
+import hashlib
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
+from sim.image import NodeImage, NodeSpec, Workshop
 
-from sim.image import CONFIG_PATH, NodeImage
-from tools.node import profile
-
-PROFILES = ("pressure", "dust", "speed")
-KEY_PATH = "/key.bin"
 HOST = "127.0.0.1"
 
 
@@ -24,25 +21,33 @@ class Stage:
     database: Path
     images: dict[str, NodeImage]
     node_ports: dict[str, int]
+    library: Path
 
 
-def build(folder: Path, console_port: int, language: str, profiles: tuple[str, ...]) -> Stage:
-    """Write everything into `folder`; ConfigError if a profile cannot be used."""
+def build(
+    folder: Path,
+    workshop: Workshop,
+    specs: Sequence[NodeSpec],
+    console_port: int = 0,
+    language: str = "en",
+    seed: int | None = None,
+) -> Stage:
+    """Write everything into `folder`. With a seed, the keys are the same every time."""
     coap_port = free_udp_port()
     images: dict[str, NodeImage] = {}
     ports: dict[str, int] = {}
-    keys = {}
-    for name in profiles:
-        found = profile.load(profile.named(name))
-        node, port = found.sealed.node, free_udp_port()
-        keys[node] = os.urandom(32)
-        images[node] = _image(found, coap_port, port, keys[node])
+    keys: dict[str, bytes] = {}
+    for spec in specs:
+        node, port = workshop.node(spec), free_udp_port()
+        keys[node] = _key(seed, node)
+        images[node] = workshop.image(spec, (HOST, coap_port), port, keys[node])
         ports[node] = port
     (folder / "keys.toml").write_text(_keys(keys))
     (folder / "keys.toml").chmod(0o600)
     config = folder / "gateway.toml"
     config.write_text(_config(coap_port, console_port, language))
-    return Stage(folder, config, folder / "gateway.db", images, ports)
+    database = folder / "gateway.db"
+    return Stage(folder, config, database, images, ports, workshop.library())
 
 
 def free_udp_port() -> int:
@@ -52,11 +57,10 @@ def free_udp_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _image(found: profile.Profile, coap_port: int, port: int, key: bytes) -> NodeImage:
-    gateway = profile.Gateway(HOST, coap_port)
-    operating = msgspec.structs.replace(found.operating, gateway=gateway, port=port)
-    placed = msgspec.structs.replace(found, operating=operating)
-    return NodeImage.of({CONFIG_PATH: profile.encode(placed), KEY_PATH: key})
+def _key(seed: int | None, node: str) -> bytes:
+    if seed is None:
+        return os.urandom(32)
+    return hashlib.sha256(f"simulated key {seed} {node}".encode()).digest()
 
 
 def _keys(keys: dict[str, bytes]) -> str:
