@@ -14,13 +14,13 @@ from sim.board import ops
 
 
 class Operation(NamedTuple):
-    """One erase or program about to happen: `count` bytes at `offset` of a block."""
+    """One erase or program about to happen: `size` bytes at `offset` of a block."""
 
     number: int
     erase: bool
     block: int
     offset: int
-    count: int
+    size: int
 
 
 class Verdict(NamedTuple):
@@ -73,7 +73,7 @@ class Flash:
         for listener in self.heard:
             listener(found)
         stall_ms, plain = 0, True
-        cut_bytes, errno = found.count, 0
+        cut_bytes, errno = found.size, 0
         for rule in list(self.rules):
             verdict = rule(found)
             if verdict is None:
@@ -81,7 +81,7 @@ class Flash:
             plain = False
             stall_ms = max(stall_ms, verdict.stall_ms)
             if verdict.cut is not None:
-                self._cut, cut_bytes = verdict.cut, min(verdict.cut_bytes, found.count - 1)
+                self._cut, cut_bytes = verdict.cut, min(verdict.cut_bytes, found.size - 1)
                 break
             if verdict.errno:
                 errno = verdict.errno

@@ -7,7 +7,7 @@ levels change whether or not anybody asks. A restart of the board clears what a 
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from time import time
 
 from sim.board import ops
@@ -43,7 +43,7 @@ class Peripherals:
         self._levels = dict.fromkeys(wiring.outputs.values(), 0)
         self._driven: dict[int, int] = {}
         self._opened: dict[tuple[str, int], list[Plant]] = {}
-        self._rtc_offset = timedelta()
+        self.rtc_offset_s = 0.0  # of the battery clock against the world's
         self._operations: dict[int, Callable[[int, bytes], bytes]] = {
             ops.PIN_SET: self._pin_set,
             ops.UART_WRITE: self._uart_write,
@@ -148,7 +148,7 @@ class Peripherals:
         return b""
 
     def _rtc_get(self, argument: int, payload: bytes) -> bytes:
-        now = datetime.fromtimestamp(time(), UTC) + self._rtc_offset
+        now = datetime.fromtimestamp(time() + self.rtc_offset_s, UTC)
         date = (now.year, now.month, now.day, now.weekday())
         clock = (now.hour, now.minute, now.second, now.microsecond)
         return struct.pack(ops.RTC_FORMAT, *date, *clock)
@@ -156,5 +156,5 @@ class Peripherals:
     def _rtc_set(self, argument: int, payload: bytes) -> bytes:
         year, month, day, _, hour, minute, second, us = struct.unpack(ops.RTC_FORMAT, payload)
         wanted = datetime(year, month, day, hour, minute, second, us, UTC)
-        self._rtc_offset = wanted - datetime.fromtimestamp(time(), UTC)
+        self.rtc_offset_s = wanted.timestamp() - time()
         return b""
