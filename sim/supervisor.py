@@ -114,7 +114,9 @@ class SimNode:
 
     def arrived(self) -> int:
         """What waits for it, as `ops.AWAKE_FORMAT` has it."""
-        return self.station.arrived | (ops.EVENTS if getattr(self.peripherals, "events", None) else 0)
+        return self.station.arrived | (
+            ops.EVENTS if getattr(self.peripherals, "events", None) else 0
+        )
 
     def hear(self, line: str) -> None:
         """A line on its console."""
@@ -268,9 +270,7 @@ class SimNode:
             kind = ops.JUMP_CLOCK if self.jump else ops.LOCKSTEP_CLOCK
         epoch_s = _PORT_EPOCH_S.get(self._wiring.platform, 0)
         seed = sha256(f"{self._seed} {self.name} {self.boots}".encode()).digest()[:16]
-        return struct.pack(
-            ops.START_FORMAT, kind, self.ticks.us(self._now_s()), epoch_s, seed
-        )
+        return struct.pack(ops.START_FORMAT, kind, self.ticks.us(self._now_s()), epoch_s, seed)
 
     def _socket_bind(self, argument: int, payload: bytes) -> bytes:
         self.station.bind(argument, int.from_bytes(payload, "little"))
