@@ -59,6 +59,7 @@ class Network:
         self.trace: Trace = trace or _silent
         self.stations: dict[str, Station] = {}
         self.lost = 0  # datagrams that an impairment took
+        self.taps: list[Callable[[str, Address, bytes], None]] = []  # (node, to, what it sends)
         self._seed = seed
         self._ports: dict[Address, Callable[[bytes, Address], None]] = {}
 
@@ -122,6 +123,12 @@ class Station:
         """Bit n: a datagram waits at socket n."""
         return sum(1 << number for number, one in self._sockets.items() if one.waiting)
 
+    @property
+    def addresses(self) -> list[Address]:
+        """Where its sockets listen; on the real clock, on the host."""
+        found = self._sockets.values()
+        return [("127.0.0.1" if one.host else self.ip, one.port) for one in found if one.port]
+
     def open(self) -> int:
         """A new socket's number; ENOMEM if there are too many."""
         for number in range(ops.SOCKETS):
@@ -148,6 +155,8 @@ class Station:
         one = self._sockets[number]
         if one.port == 0:
             self.bind(number, 0)
+        for tap in self._network.taps:
+            tap(self.node, to, data)
         if to[0].startswith(SUBNET):
             sender = (self.ip, one.port)
             self.carry("up", data, lambda copy: self._network.route(copy, sender, to))
