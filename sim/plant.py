@@ -9,13 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import ceil
 from typing import Any, TypeVar
 
-from sim import physics
+from sim import chips, physics
 from sim.chips import Chip
-from sim.chips.ads1115 import Ads1115
-from sim.chips.pms5003 import Pms5003
-from sim.chips.uart_radar import UartRadar
-from sim.transducer import Loop
-from sim.wire import Wire
+from sim.wire import Framing, Wire, hear
 
 T = TypeVar("T")
 
@@ -38,12 +34,14 @@ class Plant:
         self.bus = bus
         self.model = model
         self.chip = chip
-        self.wire = Wire(chip.baud) if chip.baud is not None else None
+        self.wire = _wire(chip)
+        self.on_level: Callable[[float, int], None] | None = None  # of a pulse wire
         self.watch: Watch | None = None
         self.values: list[Callable[[float], float]] = []
         self.data: list[Callable[[bytes], bytes]] = []
         self.gates: list[Callable[[], None]] = []
         self._now_s: float | None = None
+        self._quiet_s = 0.0  # when the board's last byte has reached the chip
 
     @property
     def now_s(self) -> float:
@@ -62,6 +60,8 @@ class Plant:
             for output in self.chip.advance(self._now_s, _through(self.values, true)):
                 data = _through(self.data, output.data)
                 done_s = self.wire.carry(output.at_s, data) if self.wire else output.at_s
+                if output.level is not None and self.on_level is not None:
+                    self.on_level(output.at_s, output.level)
                 if self.watch is not None:
                     self.watch(done_s, true, output.indicated)
         if self.wire is not None:
@@ -72,6 +72,16 @@ class Plant:
         for gate in self.gates:
             gate()
         return _through(self.data, self.chip.transfer(written, count))
+
+    def hear(self, now_s: float, data: bytes, framing: Framing) -> None:
+        """The board sends these bytes from now on, or when it has sent the last ones."""
+        if self.chip.baud is None:
+            return
+        start_s = max(now_s, self._quiet_s)
+        own = Framing(self.chip.baud, self.chip.parity, self.chip.stop)
+        for after_s, byte, sound in hear(data, framing, own):
+            self.chip.hear(start_s + after_s, byte, sound)
+        self._quiet_s = start_s + len(data) * framing.byte_s
 
     def permit(self, on: bool) -> None:
         """The relay's contact: released means that the machine must stop."""
@@ -90,6 +100,10 @@ class Plant:
             yield
 
 
+def _wire(chip: Chip) -> Wire | None:
+    return None if chip.baud is None else Wire(chip.baud, chip.parity, chip.stop)
+
+
 def _through(distortions: Iterable[Callable[[T], T]], one: T) -> T:
     for distort in distortions:
         one = distort(one)
@@ -103,29 +117,7 @@ def build(
 
     `physics_cfg` is `{"physics": name, ...parameters of the model}`.
     """
-    make = _CHIPS[channel_cfg["sensor"]]
-    chip = make(channel_cfg.get("params", {}), random.Random(f"{seed} sensor"))
+    noise = random.Random(f"{seed} sensor")
+    chip = chips.build(channel_cfg["sensor"], channel_cfg.get("params", {}), noise)
     model = physics.build(physics_cfg, random.Random(f"{seed} physics"))
     return Plant(channel_cfg["ch"], channel_cfg["bus"], model, chip)
-
-
-def _ads1115_loop(params: Mapping[str, Any], noise: random.Random) -> Chip:
-    loop = Loop(params["low"], params["high"], params.get("shunt_ohm", 100.0), noise)
-    return Ads1115(params.get("address", 0x48), {params.get("input", 0): loop})
-
-
-def _pms5003(params: Mapping[str, Any], noise: random.Random) -> Chip:
-    return Pms5003(params.get("size", "pm10"), noise)
-
-
-def _uart_radar(params: Mapping[str, Any], noise: random.Random) -> Chip:
-    sign = -1 if params.get("direction") == "recede" else 1
-    return UartRadar(params.get("baud", 9600), sign, noise)
-
-
-# sensor as the firmware calls it -> its electrical other half
-_CHIPS: dict[str, Callable[[Mapping[str, Any], random.Random], Chip]] = {
-    "ads1115_loop": _ads1115_loop,
-    "pms5003": _pms5003,
-    "uart_radar": _uart_radar,
-}

@@ -26,7 +26,6 @@ from sim.running import Free, Stepped
 from sim.ticks import Ticks
 from sim.watchdog import Watchdog
 
-FLASH_KIB = 1024
 CONSOLE_LINES = 200
 CRASHES_MAX = 5
 RESET_PAUSE_S = 0.2  # from reset to firmware: a board's boot loader, or so
@@ -51,12 +50,15 @@ class SimNode:
         flash: Path,
         library: Path,
         plants: Sequence[Plant],
-        heap_kib: int = 224,
+        heap_kib: int | None = None,
         on_pin: OnPin | None = None,
         network: Network | None = None,
         seed: int | str = 0,
     ) -> None:
-        """`flash`: image file; `library`: tree with the packages `firmware` and `protocols`."""
+        """`flash`: image file; `library`: tree with the packages `firmware` and `protocols`.
+
+        Without `heap_kib`, the heap is the board's own (`sim.boards`).
+        """
         self.name = name
         self.ticks = Ticks()
         self.jump = False  # on a virtual clock, let the board run ahead of the world
@@ -73,11 +75,12 @@ class SimNode:
         self._wiring = wiring.load(board)
         self._flash = flash.resolve()
         self._library = library.resolve()
-        self._heap_kib = heap_kib
+        self._heap_kib = heap_kib or self._wiring.silicon.heap_kib
         unique_id = sha256(name.encode()).digest()[:6]
         self.peripherals = Peripherals(
             self._wiring, self.plants, unique_id, self._output, self._now_s
         )
+        self.peripherals.edges.on_edge = self.wake
         self._watchdog = Watchdog(self._bite)
         self._board: Free | Stepped | None = None
         self.station = (network or Network(seed)).attach(name)
@@ -114,9 +117,7 @@ class SimNode:
 
     def arrived(self) -> int:
         """What waits for it, as `ops.AWAKE_FORMAT` has it."""
-        return self.station.arrived | (
-            ops.EVENTS if getattr(self.peripherals, "events", None) else 0
-        )
+        return self.station.arrived | (ops.EVENTS if self.peripherals.events else 0)
 
     def hear(self, line: str) -> None:
         """A line on its console."""
@@ -333,7 +334,7 @@ class SimNode:
     def _make_flash(self) -> None:
         if not self._flash.exists():
             self._flash.parent.mkdir(parents=True, exist_ok=True)
-            self._flash.write_bytes(b"\xff" * (FLASH_KIB * 1024))
+            self._flash.write_bytes(b"\xff" * (self._wiring.silicon.flash_kib * 1024))
 
     def _output(self, name: str, level: int) -> None:
         if name == "relay":

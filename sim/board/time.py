@@ -26,7 +26,7 @@ _WIDE_MS = 1 << 50
 arrived = 0  # what waits for the board, as `ops.AWAKE_FORMAT` has it
 _us = 0  # ticks; on the real clock, what to add to the host's
 _told_us = 0  # ticks that the supervisor knows of
-_clock = ops.REAL_CLOCK
+_clock = None  # not started yet: a tool without a supervisor
 _epoch_s = 0  # of this port, in unix time
 
 
@@ -51,7 +51,7 @@ def start() -> bytes:
 def now_us() -> int:
     """Ticks that do not wrap."""
     global _us
-    if _clock == ops.REAL_CLOCK:
+    if not _clock:  # the real one, or none
         return _us + utime.ticks_us()
     _us += _LOOK_US
     return _us
@@ -60,7 +60,7 @@ def now_us() -> int:
 def pass_us(count: int):
     """The board was busy for so long (virtual clocks only: on the real one, time passes)."""
     global _us
-    if _clock != ops.REAL_CLOCK:
+    if _clock:
         _us += count
 
 
@@ -91,7 +91,7 @@ def _sleep(now, end_us, wakeable):
     ends = ops.WAKE_ALL if wakeable else ops.WAKE_NONE if bus.masked else ops.WAKE_EVENTS
     asked = struct.pack(ops.SLEEP_FORMAT, now, end_us)
     ticks, arrived = struct.unpack(ops.AWAKE_FORMAT, bus.ask(ops.SLEEP, ends, asked))
-    if _clock != ops.REAL_CLOCK:
+    if _clock:
         _us = max(_us, ticks)
         _told_us = _us
     return arrived != 0
@@ -100,7 +100,7 @@ def _sleep(now, end_us, wakeable):
 def behind() -> bool:
     """Has it been long since the supervisor said what arrived?"""
     global _told_us
-    if _clock != ops.REAL_CLOCK:
+    if _clock:
         return _us - _told_us >= _AHEAD_US
     now = now_us()
     if now - _told_us < _AHEAD_US:
@@ -134,7 +134,9 @@ def ticks_diff(end: int, start: int) -> int:
 
 def sleep_us(us: int):
     """Do nothing, and let nothing else happen on the board."""
-    if us > 0:
+    if _clock is None:
+        utime.sleep_us(us)
+    elif us > 0:
         wait(now_us() + us, False)
 
 

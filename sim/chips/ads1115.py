@@ -5,10 +5,12 @@ with clipping at full scale, data rate, continuous and single-shot mode, power-o
 Not modelled: comparator and its ALERT pin, the +-10 % of the oscillator, input impedance.
 """
 
+import random
 from collections.abc import Mapping
+from typing import Any
 
 from sim.chips import Chip, Output
-from sim.transducer import Signal
+from sim.transducer import Loop, Signal
 
 DEFAULT_CONFIG = 0x8583
 
@@ -19,6 +21,12 @@ _FULL_SCALE_V = (6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256)
 _RATES_SPS = (8, 16, 32, 64, 128, 250, 475, 860)
 # MUX: positive and negative input; None is ground
 _MUX = ((0, 1), (0, 3), (1, 3), (2, 3), (0, None), (1, None), (2, None), (3, None))
+
+
+def build(params: Mapping[str, Any], noise: random.Random) -> "Ads1115":
+    """One with a 4-20 mA loop over a shunt on one of its inputs."""
+    loop = Loop(params["low"], params["high"], params.get("shunt_ohm", 100.0), noise)
+    return Ads1115(params.get("address", 0x48), {params.get("input", 0): loop})
 
 
 class Ads1115(Chip):
