@@ -234,6 +234,9 @@ class Stepped(Running):
         elif operation == ops.AT:
             at_s = self._host.ticks.at_s(int.from_bytes(payload, "little"))
             self._timer = self._loop.call_at(at_s, self._answer, b"")
+        elif operation == ops.SOON:
+            at_s = self._host.ticks.at_s(int.from_bytes(payload, "little"))
+            self._timer = self._loop.call_at(at_s, self._turn)
         else:
             status, answer = 0, b""
             try:

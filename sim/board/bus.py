@@ -23,7 +23,7 @@ def connect(descriptor: int):
 
 
 def charge(time_goes_by):
-    """Have `time_goes_by()` called before every frame."""
+    """Have `time_goes_by(operation)` called before every frame."""
     global _pass
     _pass = time_goes_by
 
@@ -54,7 +54,7 @@ def pump():
 def tell(operation, argument=0, payload=b"", tail=b""):
     """Send one frame that nobody answers; `tail` continues the payload and may be long."""
     if _pass is not None:
-        _pass()
+        _pass(operation)
     count = len(payload)
     if count > ops.PAYLOAD_BYTES:
         raise ValueError("payload")

@@ -38,6 +38,7 @@ PLATFORM = 37  # -> name of the port
 
 # time and network: numbers of their own, for this file has several authors
 SOCKET_CLOSE = 12  # argument: socket
+SOON = 13  # as AT, before a question: that one waits
 
 START = 48  # -> clock (one of the below), ticks (us, 64 bits), epoch (32 bits), seed (16 bytes)
 SLEEP = 49  # argument: WAKE_...; now, end (us, 64 bits each) -> ticks, arrived

@@ -189,13 +189,14 @@ def _unix_s(year, month, day, hour, minute, second):
     return (days - 719469) * 86400 + hour * 3600 + minute * 60 + second
 
 
-def _frame():
+def _frame(operation):
     """What the firmware asks of the world is asked at the world's time."""
     global _us, _told_us
     _us += _FRAME_US
-    if _us - _told_us >= _AHEAD_US:
+    if _us - _told_us >= _AHEAD_US and operation != ops.SLEEP:
         _told_us = _us
-        bus.ask(ops.AT, 0, struct.pack("<Q", _us))
+        ask = bus.tell if operation >= ops.FIRST_QUESTION else bus.ask
+        ask(ops.SOON if ask is bus.tell else ops.AT, 0, struct.pack("<Q", _us))
 
 
 def _wide():
