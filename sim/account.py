@@ -73,6 +73,7 @@ def predicted(
         found.append(
             {
                 "node": node,
+                "ch": event["ch"],
                 "quantity": quantities[event["ch"]][0],
                 "limit": limit,
                 "at": iso(at_ms),
@@ -99,6 +100,7 @@ def alarms(
         found.append(
             {
                 "node": node,
+                "ch": event["ch"],
                 "quantity": quantities[event["ch"]][0],
                 "limit": limit,
                 "at": iso(event["t_ms"]),

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from protocols import paths
 from sim.image import NodeImage, NodeSpec, Workshop
+from sim.net import FIRST_NODE, GATEWAY, SUBNET
 
 HOST = "127.0.0.1"
 
@@ -20,7 +22,7 @@ class Stage:
     config: Path
     database: Path
     images: dict[str, NodeImage]
-    node_ports: dict[str, int]
+    addresses: dict[str, tuple[str, int]]  # where nodes listen, by name
     library: Path
 
 
@@ -31,23 +33,29 @@ def build(
     console_port: int = 0,
     language: str = "en",
     seed: int | None = None,
+    virtual: bool = False,
 ) -> Stage:
-    """Write everything into `folder`. With a seed, the keys are the same every time."""
-    coap_port = free_udp_port()
+    """Write everything into `folder`. With a seed, the keys are the same every time.
+
+    `virtual`: for the simulated network, in which addresses are the same every time, too.
+    """
+    gateway = GATEWAY if virtual else (HOST, free_udp_port())
     images: dict[str, NodeImage] = {}
-    ports: dict[str, int] = {}
+    addresses: dict[str, tuple[str, int]] = {}
     keys: dict[str, bytes] = {}
     for spec in specs:
-        node, port = workshop.node(spec), free_udp_port()
+        node = workshop.node(spec)
+        here = FIRST_NODE + len(images)
+        address = (f"{SUBNET}{here}", paths.PORT) if virtual else (HOST, free_udp_port())
         keys[node] = _key(seed, node)
-        images[node] = workshop.image(spec, (HOST, coap_port), port, keys[node])
-        ports[node] = port
+        images[node] = workshop.image(spec, gateway, address[1], keys[node])
+        addresses[node] = address
     (folder / "keys.toml").write_text(_keys(keys))
     (folder / "keys.toml").chmod(0o600)
     config = folder / "gateway.toml"
-    config.write_text(_config(coap_port, console_port, language))
+    config.write_text(_config(gateway[1], console_port, language))
     database = folder / "gateway.db"
-    return Stage(folder, config, database, images, ports, workshop.library())
+    return Stage(folder, config, database, images, addresses, workshop.library())
 
 
 def free_udp_port() -> int:

@@ -47,6 +47,7 @@ class World:
         self.trace: Callable[..., None] = _silent
         self.network = Network(seed, self._trace)
         self.nodes: dict[str, SimNode] = {}
+        self.gateway: Any = None  # for faults: whoever runs one says so here
         self.crossings: list[Crossing] = []
         self.indications: list[Crossing] = []
         self._ticking: asyncio.Task[None] | None = None

@@ -85,7 +85,7 @@ async def heap_kib() -> float:
         )
         try:
             await world.start()
-            async with Nodes(scene.node_ports) as nodes:
+            async with Nodes(scene.addresses) as nodes:
                 (node,) = scene.images
                 await asyncio.wait_for(nodes.ready(), READY_S)
                 await nodes.observe(node)

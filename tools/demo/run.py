@@ -51,7 +51,7 @@ async def run(options: Options, stop: asyncio.Event, say: Say) -> dict[str, Any]
         world = _world(scene, observed, options.replay)
         try:
             await gateway.start()
-            async with Nodes(scene.node_ports) as nodes:
+            async with Nodes(scene.addresses) as nodes:
                 return await _course(options, stop, say, scene, gateway, world, nodes, observed)
         finally:
             await asyncio.gather(world.stop(), gateway.stop())
