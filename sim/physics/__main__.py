@@ -24,7 +24,7 @@ _SUFFIXES = {"pressure": "pa", "dust": "ugm3", "speed": "kmh"}
 
 def main(argv: list[str] | None = None) -> int:
     """Run what the command line says; 2 for a model or parameter that there is not."""
-    args = _parser().parse_args(argv)
+    args = _parser().parse_intermixed_args(argv)
     try:
         cfg = dict(_parameter(args.name, one) for one in args.parameters)
         model = physics.build({"physics": args.name, **cfg}, random.Random(args.seed))

@@ -27,7 +27,8 @@ class Conveyor:
 
     They move as one while F_max suffices for load and acceleration; else the drum runs ahead and
     the belt is moved by F_max alone, down to standstill on its holdback. Wet, mu falls as a
-    straight line to `wet_mu` within `soak_s`. The relay brakes the drum; then it is dried.
+    straight line to `wet_mu` within `soak_s`. The relay brakes the drum; at standstill it is
+    dried.
     """
 
     QUANTITY = "speed"
@@ -60,6 +61,7 @@ class Conveyor:
         self._dry_mu = dry_mu
         self._wet_mu = wet_mu
         self._soak_s = soak_s
+        self._wet = 0.0  # share of the way from dry to wet
         self._ramp_m_s2 = ramp_m_s2
         self._brake_m_s2 = brake_m_s2
         self._runaway = Runaway(start_s, period_s, _LAG_S)
@@ -75,10 +77,7 @@ class Conveyor:
     @property
     def grip_n(self) -> float:
         """Largest force that the drum can pass on now."""
-        mu = self._dry_mu
-        if self._runaway.present:
-            wet = min(1.0, self._runaway.since_s / self._soak_s)
-            mu += (self._wet_mu - self._dry_mu) * wet
+        mu = self._dry_mu + (self._wet_mu - self._dry_mu) * self._wet
         return self._slack_n * (exp(mu * self._wrap_rad) - 1.0)
 
     def step(self, dt_s: float) -> None:
@@ -86,12 +85,19 @@ class Conveyor:
         for part_s in cut(dt_s, _STEP_S):
             self._runaway.step(part_s, safe=self.belt_m_s == 0.0)
             self._wander.step(part_s)
+            self._soak()
             self._turn(part_s)
             self._pull(part_s)
 
     def permit(self, on: bool) -> None:
         """Contactor of the drive; released, the drum is braked."""
         self._runaway.permit(on)
+
+    def _soak(self) -> None:
+        if self._runaway.present:
+            self._wet = min(1.0, self._runaway.since_s / self._soak_s)
+        elif self.belt_m_s == 0.0:
+            self._wet = 0.0
 
     def _turn(self, dt_s: float) -> None:
         if self._runaway.tripped:

@@ -34,7 +34,7 @@ def test_the_column_says_quantity_and_unit(capsys, name, column):
 
 
 def test_the_relay_is_released_at_a_limit(capsys):
-    assert main(["hoist", "start_s=1", "--seconds", "60", "--above", "16"]) == 0
+    assert main(["hoist", "--seconds", "60", "start_s=1", "--above", "16"]) == 0
     highest = float(capsys.readouterr().out.split("highest ")[1].split(",")[0])
     assert 16 <= highest < 17
 
