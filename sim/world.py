@@ -62,7 +62,7 @@ class World:
         flash: Path,
         library: Path,
         seed: int | None = None,
-        heap_kib: int = 224,
+        heap_kib: int | None = None,
         on_pin: OnPin | None = None,
         recordings: Path | None = None,
         clock: str = "real",
@@ -88,7 +88,7 @@ class World:
         flash: Path,
         library: Path,
         plants: list[Plant],
-        heap_kib: int = 224,
+        heap_kib: int | None = None,
         on_pin: OnPin | None = None,
     ) -> SimNode:
         """A node of this world, its power off."""

@@ -105,7 +105,8 @@ def mount(path, page_bytes, link=None):
     sizes = {"progsize": page_bytes, "readsize": 32, "lookahead": 32}
     if device.blank():
         vfs.VfsLfs2.mkfs(device, **sizes)
-    root = vfs.VfsLfs2(device, **sizes)
+    # Times of files would be the host's, and differ from run to run: a board without them.
+    root = vfs.VfsLfs2(device, mtime=False, **sizes)
     vfs.umount("/")
     vfs.mount(vfs.VfsPosix("/"), "/host")
     vfs.mount(root, "/")
