@@ -21,7 +21,7 @@ class Conveyor:
     """Speed of the belt, of its drum or of the slip between them, in km/h; which, `at` says.
 
     A drum passes at most the force of Euler and Eytelwein to its belt, T the tension of the slack
-    side, alpha the wrap (ISO 5048, "Minimum tensile force required to avoid slip"):
+    side, alpha the wrap (ISO 5048: tension that a belt needs so as not to slip):
 
         F_max = T (exp(mu alpha) - 1),    m dv/dt = F - `pull_n`
 

@@ -23,8 +23,8 @@ class Pipe:
         I dQ/dt = p_0 - (a + K / s^2) Q |Q|,    p = p_0 - a Q^2
 
     p_0 shut-off pressure, a slope of the pump's curve, K pipe friction, s the share of the bore
-    that is open (an orifice: dp ~ (Q / area)^2; F. M. White, Fluid Mechanics, "Centrifugal pumps",
-    "Obstruction meters"). Solved exactly over a step: Q goes to its end value as tanh.
+    that is open (an orifice: dp ~ (Q / area)^2; F. M. White, Fluid Mechanics: pump curves and
+    obstructions). Solved exactly over a step: Q goes to its end value as tanh.
     Blocked, s falls as exp(-t / `plug_s`); the relay stops the pump and the plug is removed.
     """
 

@@ -1,8 +1,8 @@
 """Hole in a pressurised wall: choked when the pressure is high, subsonic when it is low.
 
 Isentropic flow of an ideal gas through an area A with a discharge coefficient c (NASA Glenn
-Research Center, "Mass flow choking"; R. H. Perry, Chemical Engineers' Handbook, "Flow of
-compressible fluids"), r = p_atm / p_abs:
+Research Center, "Mass flow choking"; Perry's Chemical Engineers' Handbook, section 6: discharge of
+gases), r = p_atm / p_abs:
 
     m = c A p_abs sqrt(k / (R T)) (2 / (k + 1))^((k + 1) / (2 (k - 1)))     choked
     m = c A p_abs sqrt(2 k / ((k - 1) R T) (r^(2/k) - r^((k + 1)/k)))       subsonic
