@@ -5,6 +5,7 @@ levels change whether or not anybody asks. A restart of the board clears what a 
 """
 
 import struct
+from calendar import timegm
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -230,6 +231,7 @@ class Peripherals:
 
     def _rtc_set(self, argument: int, payload: bytes) -> bytes:
         year, month, day, _, hour, minute, second, us = struct.unpack(ops.RTC_FORMAT, payload)
-        wanted = datetime(year, month, day, hour, minute, second, us, UTC)
-        self.rtc_offset_s = wanted.timestamp() - clock.unix_s()
+        year, month = year + (month - 1) // 12, (month - 1) % 12 + 1  # as the ports do
+        wanted_s = timegm((year, month, day, hour, minute, second)) + us / 1e6
+        self.rtc_offset_s = wanted_s - clock.unix_s()
         return b""

@@ -9,46 +9,24 @@ import time
 
 import bus
 import ops
+from machine import PLATFORM, Pin
 
-_ATTENUATIONS = 4
-_FULL_SCALE_UV = {"esp32": (950_000, 1_250_000, 1_750_000, 3_100_000)}
-_REFERENCE_UV = (3_300_000,)
+_RANGES_UV = (950_000, 1_250_000, 1_750_000, 3_100_000)  # of an ESP32-S3
 
 
-class ADC:
-    """One analog input."""
+class _Input:
+    """One analog input, as every port has it."""
 
-    ATTN_0DB = 0
-    ATTN_2_5DB = 1
-    ATTN_6DB = 2
-    ATTN_11DB = 3
+    _atten = 0
 
-    def __init__(self, id, *, atten=0):
-        from machine import PLATFORM, Pin
-
+    def __init__(self, id):
         self._id = (id if isinstance(id, Pin) else Pin(id))._id
-        self._ranges = _FULL_SCALE_UV.get(PLATFORM, _REFERENCE_UV)
-        self._atten = 0
         self._code = bytearray(2)
-        if len(self._ranges) == _ATTENUATIONS:
-            self.atten(atten)
-
-    def atten(self, atten):
-        """Choose the range; only where the port has them."""
-        if len(self._ranges) != _ATTENUATIONS:
-            raise AttributeError("atten")
-        if not 0 <= atten < _ATTENUATIONS:
-            raise ValueError("atten")
-        self._atten = atten
 
     def read_u16(self):
         """0 to 65535 over the range."""
         bus.ask(ops.ADC_READ, self._id, bytes((self._atten,)), self._code)
         return self._code[0] | self._code[1] << 8
-
-    def read_uv(self):
-        """Microvolts."""
-        return self.read_u16() * self._ranges[self._atten] // 65535
 
     @staticmethod
     def read_timed_multi(adcs, bufs, rate_hz):
@@ -63,3 +41,29 @@ class ADC:
             bufs[0][index] = pairs[4 * index] | pairs[4 * index + 1] << 8
             bufs[1][index] = pairs[4 * index + 2] | pairs[4 * index + 3] << 8
         return True
+
+
+class _Attenuated(_Input):
+    """The ESP32's: with ranges, of which the smallest is there at first."""
+
+    ATTN_0DB = 0
+    ATTN_2_5DB = 1
+    ATTN_6DB = 2
+    ATTN_11DB = 3
+
+    def __init__(self, id, *, atten=ATTN_0DB):
+        super().__init__(id)
+        self.atten(atten)
+
+    def atten(self, atten):
+        """Choose the range."""
+        if not 0 <= atten < len(_RANGES_UV):
+            raise ValueError("atten")
+        self._atten = atten
+
+    def read_uv(self):
+        """Microvolts."""
+        return self.read_u16() * _RANGES_UV[self._atten] // 65535
+
+
+ADC = _Attenuated if PLATFORM == "esp32" else _Input

@@ -42,6 +42,7 @@ class Ads1115(Chip):
         """Registers as after power-on: idle in single-shot mode."""
         self._registers = [0, DEFAULT_CONFIG, 0x8000, 0x7FFF]
         self._pointer = _CONVERSION
+        self._current = DEFAULT_CONFIG  # of the conversion under way
         self._next_s: float | None = None
         self._now_s = now_s
 
@@ -50,11 +51,11 @@ class Ads1115(Chip):
         outputs = []
         self._now_s = now_s
         while self._next_s is not None and self._next_s <= now_s:
-            outputs += self._convert(self._next_s, value)
-            if self._registers[_CONFIG] & _SINGLE_SHOT:
-                self._next_s = None
-            else:
-                self._next_s += self._period_s
+            ended_s = self._next_s
+            outputs += self._convert(ended_s, value)
+            self._next_s = None
+            if not self._registers[_CONFIG] & _SINGLE_SHOT:
+                self._begin(ended_s)
         return outputs
 
     def transfer(self, written: bytes, count: int) -> bytes:
@@ -70,8 +71,9 @@ class Ads1115(Chip):
         if self._pointer == _CONVERSION:
             return
         self._registers[self._pointer] = word
-        if self._pointer == _CONFIG and (word & _START or not word & _SINGLE_SHOT):
-            self._next_s = self._now_s + self._period_s
+        idle = self._next_s is None
+        if self._pointer == _CONFIG and idle and (word & _START or not word & _SINGLE_SHOT):
+            self._begin(self._now_s)
 
     def _read(self) -> int:
         word = self._registers[self._pointer]
@@ -79,12 +81,13 @@ class Ads1115(Chip):
             return word & ~_START if self._next_s is not None else word | _START
         return word
 
-    @property
-    def _period_s(self) -> float:
-        return 1.0 / _RATES_SPS[self._registers[_CONFIG] >> 5 & 7]
+    def _begin(self, at_s: float) -> None:
+        """A conversion keeps the settings that it began with (data sheet, "Continuous")."""
+        self._current = self._registers[_CONFIG]
+        self._next_s = at_s + 1.0 / _RATES_SPS[self._current >> 5 & 7]
 
     def _convert(self, at_s: float, value: float) -> list[Output]:
-        config = self._registers[_CONFIG]
+        config = self._current
         positive, negative = _MUX[config >> 12 & 7]
         full_scale_v = _FULL_SCALE_V[config >> 9 & 7]
         volts = self._volts(positive, value) - self._volts(negative, value)
