@@ -108,7 +108,7 @@ class Station:
 
     def __init__(self, network: Network, node: str, ip: str, seed: str) -> None:
         self.node = node
-        self.ip = ip
+        self.ip = self.home = ip
         self.impairment = Impairment()
         self.on_arrival: Callable[[], None] = _silent
         self.room = MAX_WAITING

@@ -44,6 +44,7 @@ class InnerGateway:
     ) -> None:
         self.live: Live | None = None
         self.store: Store | None = None
+        self.clock_offset_s = 0.0  # of its own clock against the world's
         self._network = network
         self._path = path
         self._keys = keys
@@ -72,13 +73,13 @@ class InnerGateway:
             return
         self._port = Port(self._network, self._address)
         store = self.store = _Patient(self._path)
-        live = self.live = Live(self._site, clock.unix_ms)
+        live = self.live = Live(self._site, self._unix_ms)
         live.restore(store.nodes(), store.channels(), store.alarms(), store.readings())
         sock: Any = self._port
         self._context = await datagram.serve(sock, lambda: live.count("malformed"))
         self._intake = Intake(store, live, self._keys, Senders(self._plain))
-        self._watcher = Watcher(self._context, live, clock.unix_ms)
-        self._context.serversite = server.site(self._intake, self._watcher, clock.unix_ms)
+        self._watcher = Watcher(self._context, live, self._unix_ms)
+        self._context.serversite = server.site(self._intake, self._watcher, self._unix_ms)
         self._ticking = asyncio.create_task(_tick(live), name="gateway tick")
 
     async def kill(self) -> None:
@@ -96,6 +97,9 @@ class InnerGateway:
         assert self._intake is not None
         await self._intake.close()
         await self._drop()
+
+    def _unix_ms(self) -> int:
+        return clock.unix_ms() + round(1000 * self.clock_offset_s)
 
     async def _drop(self) -> None:
         assert self._ticking is not None and self._watcher is not None

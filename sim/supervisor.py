@@ -156,6 +156,11 @@ class SimNode:
             self._interruptions.add(who)
             await self._supply()
 
+    def collapse(self) -> None:
+        """The supply breaks down within this operation of the board; `interrupt` it after."""
+        self._off.set()
+        self._kill()
+
     async def restore(self, who: object) -> None:
         """That one is over; with the last of them power comes back if the switch is closed."""
         async with self._switching:

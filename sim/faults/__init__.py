@@ -11,6 +11,8 @@ from typing import Any
 
 from sim.faults.fault import Fault, Target
 
+__all__ = ["NAMES", "Fault", "Target", "build", "layer", "load", "parameters", "purpose"]
+
 NAMES = {
     "stuck": "transducer:Stuck",
     "drift": "transducer:Drift",
@@ -55,6 +57,7 @@ NAMES = {
     "gateway_restart": "gateway:GatewayRestart",
     "gateway_disk_full": "gateway:GatewayDiskFull",
     "gateway_slow": "gateway:GatewaySlow",
+    "gateway_clock_jump": "gateway:GatewayClockJump",
     "replay": "peer:Replay",
     "forgery": "peer:Forgery",
     "flood": "peer:Flood",

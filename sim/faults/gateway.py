@@ -5,12 +5,14 @@ and the same two.
 """
 
 import asyncio
+import contextlib
 import os
 import resource
 import signal
 from concurrent.futures import Future
 from typing import Any
 
+from gateway.errors import StoreDown
 from sim.errors import ScenarioError
 from sim.faults.fault import Fault, Target
 
@@ -92,7 +94,8 @@ class GatewayDiskFull(GatewayFault):
 
     async def _pages(self, most: int) -> None:
         pragma = f"PRAGMA max_page_count = {most}"
-        await asyncio.wrap_future(self.store.writer.submit(lambda db: db.execute(pragma)))
+        with contextlib.suppress(StoreDown):  # it was killed since: the next one starts healthy
+            await asyncio.wrap_future(self.store.writer.submit(lambda db: db.execute(pragma)))
 
     def _limit(self, size: int) -> None:
         """Longest file that its process may write."""
@@ -119,7 +122,7 @@ class GatewaySlow(GatewayFault):
 
     async def _end(self) -> None:
         if self.store is not None:
-            del self.store.commit_block
+            vars(self.store).pop("commit_block", None)
         else:
             await self._stop()
             self._send(signal.SIGCONT)
@@ -150,3 +153,20 @@ class GatewaySlow(GatewayFault):
 
         self._commit(block).add_done_callback(wait)
         return late
+
+
+class GatewayClockJump(GatewayFault):
+    """The gateway's own clock jumps, and back when the fault ends; only of one in this process."""
+
+    def __init__(self, target: Target, *, jump_s: float) -> None:
+        super().__init__(target)
+        self._jump_s = jump_s
+
+    async def _begin(self) -> None:
+        if not hasattr(self.gateway, "clock_offset_s"):
+            self.active = False
+            raise ScenarioError(f"{self.target.fault}: needs the gateway in this process")
+        self.gateway.clock_offset_s += self._jump_s
+
+    async def _end(self) -> None:
+        self.gateway.clock_offset_s -= self._jump_s

@@ -86,17 +86,15 @@ class SmallMtu(LinkFault):
 
 
 class AddressChange(Fault):
-    """The node gets another address, as from a lease that was not renewed; the old one after."""
+    """The node gets another address, as from a lease that was not renewed; its own one after."""
 
     def __init__(self, target: Target) -> None:
         super().__init__(target)
         self._station = target.world.network.attach(target.node.name)
         self._noise = target.noise()
-        self._before = self._station.ip
 
     async def _begin(self) -> None:
-        self._before = self._station.ip
         self._station.move(f"{SUBNET}{self._noise.randint(_FIRST_MOVED, _LAST_MOVED)}")
 
     async def _end(self) -> None:
-        self._station.move(self._before)
+        self._station.move(self._station.home)

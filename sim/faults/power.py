@@ -44,6 +44,7 @@ class CutAtOperation(Fault):
 
     def _cut(self) -> None:
         self.cuts += 1
+        self._node.collapse()
         self._run(self._off_and_on())
 
     async def _off_and_on(self) -> None:

@@ -27,13 +27,11 @@ class Stuck(ValueFault):
     def __init__(self, target: Target) -> None:
         super().__init__(target)
         self._loop = loop_of(self.plant)
-        self._value: float | None = None
+        self._value = 0.0
         self._current_ma: float | None = None
 
     def distort(self, value: float) -> float:
         """The first one for ever."""
-        if self._value is None:
-            self._value = value
         return self._value
 
     def _hold(self, current_ma: float) -> float:
@@ -42,7 +40,9 @@ class Stuck(ValueFault):
         return self._current_ma
 
     def _attach(self) -> None:
-        self._value = self._current_ma = None
+        self._value, self._current_ma = self.plant.model.value, None
+        for distort in self.plant.values:
+            self._value = distort(self._value)
         super()._attach()
         if self._loop is not None:
             self._loop.currents.append(self._hold)
