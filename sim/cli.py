@@ -7,17 +7,19 @@ machine does not let it run.
 import argparse
 import asyncio
 import json
+import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.errors import ConfigError, GatewayError
 from sim import faults, replay, report, scenario
 from sim.errors import MissingInterpreter, ScenarioError, SimError
 from sim.image import Workshop
-from sim.run import Outcome, replayed, run_all
+from sim.run import Outcome, replayed, run_all, run_here
 
 PASS, FAILED, USAGE, ENVIRONMENT = 0, 1, 2, 3
 JOBS = 4
@@ -66,6 +68,9 @@ def _run(args: argparse.Namespace, workshop: Workshop) -> int:
     wanted = scenario.every() if args.all else [scenario.named(name) for name in args.scenario]
     if not wanted:
         raise ScenarioError("which one? `tocsin sim list` shows them; --all runs every one")
+    if args.virtual or args.real:
+        clock = "lockstep" if args.virtual else "real"
+        wanted = [replace(one, clock=clock) for one in wanted]
     return _carry_out(wanted, args, workshop)
 
 
@@ -90,13 +95,30 @@ def _carry_out(
 ) -> int:
     with tempfile.TemporaryDirectory(prefix="tocsin-sim-") as scratch:
         folder = args.report or Path(scratch)
-        outcomes = asyncio.run(_until_stopped(wanted, args, workshop, folder))
+        folder.mkdir(parents=True, exist_ok=True)
+        virtual = [one for one in wanted if one.clock != "real"]
+        outcomes = [_alone(one, args, workshop, folder, len(wanted)) for one in virtual]
+        real = [one for one in wanted if one.clock == "real"]
+        outcomes += asyncio.run(_until_stopped(real, args, workshop, folder))
         for outcome in outcomes:
             if args.report is not None:
                 page = report.write(outcome, args.report)
                 _say(f"report: {page}")
             _tell(outcome, args.json)
     return PASS if all(one.ok for one in outcomes) else FAILED
+
+
+def _alone(
+    one: scenario.Scenario, args: argparse.Namespace, workshop: Workshop, folder: Path, count: int
+) -> Outcome:
+    """On a virtual clock: one after the other, each on its own loop."""
+    say = _line(count)
+    with tempfile.TemporaryDirectory(prefix="tocsin-sim-") as scratch:
+        place = Path(scratch)
+        outcome = run_here(one, workshop, place, args.seed, lambda line: say(one.name, line))
+        kept = folder / f"{one.name}.jsonl"
+        shutil.copyfile(outcome.trace, kept)
+        return replace(outcome, trace=kept)
 
 
 async def _until_stopped(
@@ -130,7 +152,7 @@ def _tell(outcome: Outcome, as_json: bool) -> None:
     )
 
 
-def _line(count: int):  # type: ignore[no-untyped-def]
+def _line(count: int) -> Callable[[str, str], None]:
     """Live lines; with the scenario's name when there are several."""
     return lambda name, line: _say(line if count == 1 else f"{name:12} {line}")
 
@@ -177,6 +199,9 @@ def _parser() -> argparse.ArgumentParser:
     made["list"].add_argument("--faults", action="store_true", help="the faults instead")
     made["run"].add_argument("scenario", nargs="*", help="names of `sim list`, or files")
     made["run"].add_argument("--all", action="store_true", help="every scenario")
+    clocks = made["run"].add_mutually_exclusive_group()
+    clocks.add_argument("--virtual", action="store_true", help="all on the lock-step clock")
+    clocks.add_argument("--real", action="store_true", help="all on the real clock")
     made["replay"].add_argument("file", type=Path, help="CSV: t_s and a column like p_bar, c_ugm3")
     made["replay"].add_argument("--column", help="which one (default: the first with a unit)")
     made["replay"].add_argument("--seconds", type=float, default=60.0, help="how long (60)")

@@ -9,7 +9,8 @@ def text(event: dict[str, Any]) -> str:
     """What happened; empty for what only describes the node."""
     code = event["code"]
     if code == codes.EV_BOOT:
-        return f"booted: firmware {event['version']} on {event['runtime']}"
+        cause = words.name(words.BOOTS, event["cause"])
+        return f"booted ({cause}): firmware {event['version']} on {event['runtime']}"
     if code == codes.EV_GAP:
         return f"gap recorded: {(event['to_ms'] - event['from_ms']) / 1000:.1f} s without record"
     if code == codes.EV_CLOCK:

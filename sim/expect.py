@@ -20,6 +20,7 @@ from sim.schema import Table, nearest
 
 RAISED = "UNACK"
 LIMITS = ("LL", "L", "H", "HH")
+EARLY_S = 0.02  # a node's clock follows the gateway's no closer than that
 
 # name -> (unit, what it is, how one figure comes of many)
 MEASURES: Mapping[str, tuple[str, str, Callable[[Sequence[float]], float]]] = {
@@ -48,6 +49,7 @@ class Finding:
     ok: bool
     seen: str
     why: str = ""
+    to_s: float = float("inf")  # until when it was awaited
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ class Expectation:
         low, high = self._counts()
         ok = low <= len(found) <= high
         seen = f"{len(found)}, at {', '.join(f'{one.at_s:.2f} s' for one in found[:4])}"
-        return Finding(str(self), ok, seen if found else "none", "" if ok else self._why(record))
+        why = "" if ok else self._why(record)
+        to_s = self.after_s + (self.within_s or float("inf"))
+        return Finding(str(self), ok, seen if found else "none", why, to_s)
 
     def fits(self, one: Happening) -> bool:
         """Is this what is expected?"""
@@ -147,7 +151,8 @@ class Expectation:
         kind = self.value if self.what == "event" else self.what
         near = [one for one in record.of((kind,)) if self._in_place(one.node, one.ch)]
         waited_s = self.within_s or max(0.0, record.now_s - self.after_s)
-        nearest = f"; the nearest was: {str(near[-1]).strip()}" if near else ""
+        near.sort(key=lambda one: abs(one.at_s - self.after_s))
+        nearest = f"; the nearest was: {str(near[0]).strip()}" if near else ""
         return f"waited {waited_s:g} s from {self.after_s:g} s on{nearest}"
 
     def _counts(self) -> tuple[float, float]:
@@ -160,7 +165,7 @@ class Expectation:
 
     def _in_time(self, at_s: float) -> bool:
         end_s = float("inf") if self.within_s is None else self.after_s + self.within_s
-        return self.after_s <= at_s <= end_s
+        return self.after_s - EARLY_S <= at_s <= end_s + EARLY_S
 
     def _name(self) -> str:
         if self.what == "event":

@@ -12,6 +12,7 @@ KINDS = ("alarm", "predicted", "fault", *(
     word for code, word in words.EVENTS
     if code not in (codes.EV_ALARM, codes.EV_CHANNEL, codes.EV_LIMIT)
 ))  # fmt: skip
+AFTER_S = 5.0  # what comes too late is worth showing for so long
 OUTPUTS = ("relay", "horn", "lamp")
 
 
@@ -33,6 +34,24 @@ class Happening:
         return f"{self.at_s:8.2f} s  {self.node:6} {self.text}"
 
 
+class Seen:
+    """Numbers of the events that were taken in: blocks with alarms overtake older ones."""
+
+    def __init__(self) -> None:
+        self.upto = 0  # all up to here
+        self._above: set[int] = set()
+
+    def add(self, number: int) -> bool:
+        """Is it new?"""
+        if number <= self.upto or number in self._above:
+            return False
+        self._above.add(number)
+        while self.upto + 1 in self._above:
+            self.upto += 1
+            self._above.remove(self.upto)
+        return True
+
+
 class Record:
     """Happenings and the nodes' consoles."""
 
@@ -49,9 +68,15 @@ class Record:
         """Those of some kinds."""
         return (one for one in self.happenings if one.kind in kinds)
 
-    def tail(self, count: int = 8) -> list[str]:
-        """The last happenings as lines."""
-        return [str(one) for one in self.happenings[-count:]]
+    def told(self) -> list[Happening]:
+        """All but the lamp, which blinks, in order of time."""
+        steady = (one for one in self.happenings if one.kind != "lamp")
+        return sorted(steady, key=lambda one: one.at_s)
+
+    def tail(self, to_s: float = float("inf"), count: int = 10) -> list[str]:
+        """The last happenings before `to_s`, and some after it, as lines."""
+        found = [one for one in self.told() if one.at_s <= to_s + AFTER_S]
+        return [str(one) for one in found[-count:]]
 
 
 def of_event(event: Mapping[str, Any], node: str, at_s: float) -> Happening | None:

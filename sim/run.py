@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from protocols import codes
-from sim import account
+from sim import account, clock
 from sim.expect import Finding
 from sim.image import Workshop
 from sim.scenario import Scenario
@@ -30,7 +30,7 @@ class Outcome:
     trace: Path
     trace_sha256: str
     runtime: str = ""
-    context: Sequence[str] = field(default=())
+    context: Sequence[Sequence[str]] = field(default=())  # of each failure
     happened: Sequence[str] = field(default=())
     again: str = ""  # the command that repeats it
 
@@ -42,7 +42,8 @@ class Outcome:
     @property
     def failures(self) -> list[str]:
         """Each as a text that explains itself."""
-        return [self._explain(one) for one in self.findings if not one.ok]
+        bad = [one for one in self.findings if not one.ok]
+        return [self._explain(*pair) for pair in zip(bad, self.context, strict=True)]
 
     def summary(self) -> dict[str, Any]:
         """The object that `sim run --json` ends with."""
@@ -56,9 +57,9 @@ class Outcome:
             "failures": self.failures,
         }
 
-    def _explain(self, one: Finding) -> str:
+    def _explain(self, one: Finding, context: Sequence[str]) -> str:
         head = f"expected: {one.expected}\n  seen: {one.seen}; {one.why}"
-        return "\n".join([head, *self.context, f"  again: {self.again}"])
+        return "\n".join([head, *context, f"  again: {self.again}"])
 
 
 async def run(
@@ -87,8 +88,8 @@ async def run(
             stand.trace.path,
             stand.trace.sha256,
             _runtime(stand),
-            stand.context(),
-            [str(one) for one in stand.record.happenings if one.kind not in ("horn", "lamp")],
+            [stand.context(None, one.to_s) for one in findings if not one.ok],
+            [str(one) for one in stand.record.told()],
             f"tocsin sim run {_name(scenario)} --seed {stand.seed}",
         )
 
@@ -168,6 +169,18 @@ def _name(scenario: Scenario) -> str:
 
     own = scenario.path.parent == SCENARIOS
     return scenario.name if own else str(scenario.path)
+
+
+def run_here(
+    scenario: Scenario,
+    workshop: Workshop,
+    folder: Path,
+    seed: int | None = None,
+    say: Say = lambda line: None,
+) -> Outcome:
+    """Run one with a virtual clock on a loop of its own; the same seed gives the same trace."""
+    chosen = scenario.seed if seed is None else seed
+    return clock.run(run(scenario, workshop, folder, chosen, say), chosen)
 
 
 async def run_all(

@@ -19,7 +19,7 @@ from sim.image import Workshop
 from sim.nodes import Nodes
 from sim.plantside import InnerGateway
 from sim.process import Gateway
-from sim.record import Happening, Record, of_event
+from sim.record import Happening, Record, Seen, of_event
 from sim.scenario import Scenario, Step
 from sim.supervisor import CONSOLE_LINES, SimNode
 from sim.trace import Tape, Trace
@@ -67,7 +67,7 @@ class Stand:
         self.world.gateway = self.gateway
         self._say = say
         self._start_s: float | None = None
-        self._told = dict.fromkeys(self.scene.images, 0)
+        self._seen = {name: Seen() for name in self.scene.images}
         self._evidence: Evidence | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = contextlib.AsyncExitStack()
@@ -176,11 +176,11 @@ class Stand:
         self.record.now_s = self.now_s
         found = wanted.judge(self.record)
         lines = [f"expected: {found.expected}", f"  seen: {found.seen}; {found.why}"]
-        return "\n".join(lines + self.context(wanted.node))
+        return "\n".join([*lines, *self.context(wanted.node, found.to_s)])
 
-    def context(self, name: str | None = None) -> list[str]:
+    def context(self, name: str | None = None, to_s: float = float("inf")) -> list[str]:
         """Last happenings and the tails of the consoles, as indented lines."""
-        lines = ["  last events:", *(f"    {line}" for line in self.record.tail())]
+        lines = ["  last events:", *(f"    {line}" for line in self.record.tail(to_s))]
         for node in self.world.nodes.values():
             if name in (None, node.name):
                 told = list(node.console)[-5:] or ["(silent)"]
@@ -218,9 +218,10 @@ class Stand:
 
     def look(self) -> None:
         """Take in what is new in the gateway's database."""
-        for name in self._told:
-            for event in self.evidence.events(name, self._told[name]):
-                self._told[name] = event["number"]
+        for name, seen in self._seen.items():
+            for event in self.evidence.events(name, seen.upto):
+                if not seen.add(event["number"]):
+                    continue
                 one = of_event(event, name, self._at(event["t_ms"]))
                 if one is not None:
                     self._add(one)
