@@ -5,8 +5,7 @@ from sim.faults.power import CutAtOperation
 from sim.flash import Operation, Verdict
 
 _EIO, _ENOSPC = 5, 28
-_BLOCK_BYTES = 4096
-_BLANK = b"\xff" * _BLOCK_BYTES
+_BLANK = 0xFF
 
 
 class TornWrite(CutAtOperation):
@@ -26,7 +25,7 @@ class TornWrite(CutAtOperation):
 
 
 class BitRot(Fault):
-    """Seeded bits of used blocks turn over while the power is off for it; they stay turned."""
+    """Seeded bits of what is written turn over while the power is off for it; they stay so."""
 
     def __init__(self, target: Target, *, bits: int = 1) -> None:
         super().__init__(target)
@@ -46,12 +45,9 @@ class BitRot(Fault):
     def _rot(self) -> None:
         path = self._node.flash_path
         image = bytearray(path.read_bytes() if path.exists() else b"")
-        starts = range(0, len(image), _BLOCK_BYTES)
-        used = [start for start in starts if image[start : start + _BLOCK_BYTES] != _BLANK]
-        if not used:
-            return
-        for _ in range(self._bits):
-            at = self._noise.choice(used) + self._noise.randrange(_BLOCK_BYTES)
+        written = [at for at, byte in enumerate(image) if byte != _BLANK]
+        for _ in range(self._bits if written else 0):
+            at = self._noise.choice(written)
             image[at] ^= 1 << self._noise.randrange(8)
             self.turned.append(at)
         path.write_bytes(image)
