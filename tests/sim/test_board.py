@@ -428,7 +428,7 @@ time.sleep(60)
     await node.power_on()
     await until(lambda: len(node.console) == 2)
     assert node.console[0] == "6"
-    assert 290 * 1024 < int(node.console[1]) <= 320 * 1024
+    assert 300 * 1024 < int(node.console[1]) <= (320 + supervisor.SHIMS_KIB) * 1024
 
 
 async def test_pins_that_are_not_wired_reach_nothing(make_node, until, pressure):
