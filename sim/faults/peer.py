@@ -29,17 +29,13 @@ class Intruder(Fault):
         self._network = target.world.network
         self._station = self._network.attach(target.node.name)
         self._random = target.noise()
-        self._heard: list[tuple[Address, bytes]] = []
+        self.gateway: Address | None = None  # where the node sends its blocks, once he has heard
+        self._heard: list[tuple[Address, bytes]] = []  # what it sends there
         self._socket: socket.socket | None = None
 
     def datagrams(self) -> list[tuple[Address, bytes]]:
         """What to send now, and whereto."""
         raise NotImplementedError
-
-    @property
-    def gateway(self) -> Address | None:
-        """Where the node sends to, as far as he has heard."""
-        return self._heard[-1][0] if self._heard else None
 
     @property
     def nodes(self) -> list[Address]:
@@ -75,7 +71,11 @@ class Intruder(Fault):
                 self._socket.sendto(data, to)
 
     def _hear(self, node: str, to: Address, data: bytes) -> None:
-        if node == self.target.node_name:
+        if node != self.target.node_name:
+            return
+        if _sealed(data) is not None:
+            self.gateway = to
+        if to == self.gateway:
             self._heard = [*self._heard[1 - _MAX_KEPT :], (to, data)]
 
 
@@ -99,7 +99,7 @@ class Forgery(Intruder):
 
     def datagrams(self) -> list[tuple[Address, bytes]]:
         """Two forgeries of the newest block."""
-        genuine = next(filter(None, map(_sealed, reversed(self._heard))), None)
+        genuine = next(filter(None, (_sealed(data) for _, data in reversed(self._heard))), None)
         if genuine is None or self.gateway is None:
             return []
         turned = bytearray(genuine)
@@ -141,10 +141,10 @@ def _rubbish(noise: random.Random) -> bytes:
     return b"\x4f\x01" + noise.randbytes(noise.randrange(2, 30))
 
 
-def _sealed(heard: tuple[Address, bytes]) -> bytes | None:
+def _sealed(data: bytes) -> bytes | None:
     """The sealed block in a datagram, if it carries one."""
     try:
-        message = coap.decode(heard[1])
+        message = coap.decode(data)
         block.decode(cose.payload(message.payload)[0])
     except ProtocolError:
         return None
