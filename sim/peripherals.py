@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from sim import clock
+from sim.ble import Radio
 from sim.board import ops
 from sim.chips import Nak
 from sim.edges import Edges
@@ -46,6 +47,7 @@ class Peripherals:
         self._now_s = now_s
         self._levels = dict.fromkeys(wiring.outputs.values(), 0)
         self.edges = Edges(now_s)
+        self.ble = Radio()
         self.pwm: dict[int, tuple[int, int]] = {}  # pin -> frequency, duty of 65535
         self._framings: dict[int, Framing] = {}
         self._opened: dict[tuple[str, int], list[Plant]] = {}
@@ -69,6 +71,9 @@ class Peripherals:
             ops.RTC_GET: self._rtc_get,
             ops.PIN_IRQ: self.edges.arm,
             ops.PIN_EDGES: self._pin_edges,
+            ops.BLE_SET: self.ble.set,
+            ops.BLE_EVENT: self.ble.event,
+            ops.BLE_WRITTEN: self.ble.written,
             ops.PWM_SET: self._pwm_set,
             ops.ADC_READ: self._adc_read,
             ops.ADC_CAPTURE: self._adc_capture,
@@ -82,8 +87,8 @@ class Peripherals:
 
     @property
     def events(self) -> bool:
-        """Does an edge wait for the firmware?"""
-        return self.edges.waiting
+        """Does an edge or the radio wait for the firmware?"""
+        return self.edges.waiting or self.ble.waiting
 
     @property
     def rtc_unix_s(self) -> float:
@@ -101,6 +106,7 @@ class Peripherals:
         self._opened.clear()
         self.pwm.clear()
         self.edges.restart()
+        self.ble.restart()
 
     def drive(self, pin: int, level: int | None) -> None:
         """Something outside holds an input at a level; None: nothing does."""

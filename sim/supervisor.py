@@ -83,7 +83,7 @@ class SimNode:
         self.peripherals = Peripherals(
             self._wiring, self.plants, unique_id, self._output, self._now_s
         )
-        self.peripherals.edges.on_edge = self.wake
+        self.peripherals.edges.on_edge = self.peripherals.ble.on_event = self.wake
         self._watchdog = Watchdog(self._bite)
         self._board: Free | Stepped | None = None
         self.station = (network or Network(seed)).attach(name)

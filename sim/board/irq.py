@@ -16,6 +16,7 @@ _SOFT_LOST = "interrupt: {} lost, the queue for soft handlers is full\n"
 
 _pins = {}  # pin number -> (pin, handler, hard)
 _timers = []
+_radio = None
 _edges = bytearray(ops.EDGE_BYTES * ops.EDGES_MAX)
 
 
@@ -25,6 +26,13 @@ def watch(pin, number, handler, hard):
         _pins.pop(number, None)
     else:
         _pins[number] = (pin, handler, hard)
+    bus.on_interrupt(_deliver, _next_us)
+
+
+def listen(radio):
+    """Call `radio()` at every interrupt point; None: not any more."""
+    global _radio
+    _radio = radio
     bus.on_interrupt(_deliver, _next_us)
 
 
@@ -72,6 +80,8 @@ def _deliver():
             _edge(at)
         if count < len(_edges):
             break
+    if _radio is not None:
+        _radio()
     for timer in list(_timers):
         if time.ticks_diff(timer.due_us, time.ticks_us()) <= 0:
             timer.fire()

@@ -15,6 +15,7 @@ RESET = 6
 FLASH_CUT = 7  # stands still after the bytes that a verdict left it: cut the power now
 PIN_IRQ = 9  # argument: pin; triggers (bits), 1 with a pull-up
 PWM_SET = 10  # argument: pin; frequency (32 bits), duty (16 bits)
+BLE_SET = 11  # argument: one of the BLE_ words below
 
 FIRST_QUESTION = 16
 PIN_GET = 16  # argument: pin; 1 with a pull-up, else 0 -> level
@@ -35,6 +36,10 @@ ADC_CAPTURE = 34  # ADC_FORMAT -> the newest pairs of codes (16 bits each)
 SPI_OPEN = 35  # argument: number; sck, mosi, miso
 SPI_TRANSFER = 36  # argument: number; bytes -> as many bytes
 PLATFORM = 37  # -> name of the port
+BLE_EVENT = 38  # -> nothing, or number and handle (16 bits) of the oldest event
+BLE_WRITTEN = 39  # -> bytes that the oldest write event is about
+
+BLE_ACTIVE, BLE_ADVERTISE, BLE_SERVICES, BLE_VALUE, BLE_NOTIFY, BLE_DISCONNECT = range(6)
 
 # time and network: numbers of their own, for this file has several authors
 SOCKET_CLOSE = 12  # argument: socket
