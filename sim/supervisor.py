@@ -19,6 +19,7 @@ from typing import Any
 from sim import clock, interpreter, wiring
 from sim.board import ops
 from sim.errors import FlashError
+from sim.flash import Operation
 from sim.net import Network
 from sim.peripherals import Peripherals
 from sim.plant import Plant
@@ -83,6 +84,7 @@ class SimNode:
         self.peripherals = Peripherals(
             self._wiring, self.plants, unique_id, self._output, self._now_s
         )
+        self.peripherals.flash.heard.append(self._flash_changes)
         self.peripherals.edges.on_edge = self.peripherals.ble.on_event = self.wake
         self._watchdog = Watchdog(self._bite)
         self._board: Free | Stepped | None = None
@@ -280,6 +282,11 @@ class SimNode:
         epoch_s = _PORT_EPOCH_S.get(self._wiring.platform, 0)
         seed = sha256(f"{self._seed} {self.name} {self.boots}".encode()).digest()[:16]
         return struct.pack(ops.START_FORMAT, kind, self.ticks.us(self._now_s()), epoch_s, seed)
+
+    def _flash_changes(self, found: Operation) -> None:
+        word = "erase" if found.erase else "program"
+        where = {"block": found.block, "offset": found.offset, "bytes": found.size}
+        self.trace("flash", self.name, operation=word, **where)
 
     def _socket_bind(self, argument: int, payload: bytes) -> bytes:
         self.station.bind(argument, int.from_bytes(payload, "little"))
