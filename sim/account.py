@@ -13,6 +13,7 @@ from typing import Any
 from firmware.journal import Journal
 from protocols import block, codes, cose, words
 from protocols.errors import ProtocolError
+from sim.chain import Chain
 from sim.crossings import Crossing
 from sim.evidence import Delivered, Evidence
 
@@ -55,7 +56,7 @@ def _samples(sealed: bytes) -> int:
 
 
 def predicted(
-    node: str, evidence: Evidence, events: list[dict[str, Any]], observed: Observed
+    node: str, evidence: Evidence | Chain, events: list[dict[str, Any]], observed: Observed
 ) -> list[dict[str, Any]]:
     quantities = evidence.names(node)
     found = []
@@ -86,7 +87,7 @@ def predicted(
 
 
 def alarms(
-    node: str, evidence: Evidence, events: list[dict[str, Any]], observed: Observed
+    node: str, evidence: Evidence | Chain, events: list[dict[str, Any]], observed: Observed
 ) -> list[dict[str, Any]]:
     quantities = evidence.names(node)
     found = []

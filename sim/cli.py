@@ -65,13 +65,17 @@ def _list(args: argparse.Namespace, workshop: Workshop) -> int:
 
 def _run(args: argparse.Namespace, workshop: Workshop) -> int:
     """Run scenarios by name or file and judge them."""
-    wanted = scenario.every() if args.all else [scenario.named(name) for name in args.scenario]
+    wanted = _quick() if args.all else [scenario.named(name) for name in args.scenario]
     if not wanted:
         raise ScenarioError("which one? `tocsin sim list` shows them; --all runs every one")
     if args.virtual or args.real:
         clock = "lockstep" if args.virtual else "real"
         wanted = [replace(one, clock=clock) for one in wanted]
     return _carry_out(wanted, args, workshop)
+
+
+def _quick() -> list[scenario.Scenario]:
+    return [one for one in scenario.every() if not one.slow]
 
 
 def _replay(args: argparse.Namespace, workshop: Workshop) -> int:
@@ -198,7 +202,7 @@ def _parser() -> argparse.ArgumentParser:
         made[name].add_argument("--json", action="store_true", help="one JSON object per result")
     made["list"].add_argument("--faults", action="store_true", help="the faults instead")
     made["run"].add_argument("scenario", nargs="*", help="names of `sim list`, or files")
-    made["run"].add_argument("--all", action="store_true", help="every scenario")
+    made["run"].add_argument("--all", action="store_true", help="every one that is not slow")
     clocks = made["run"].add_mutually_exclusive_group()
     clocks.add_argument("--virtual", action="store_true", help="all on the lock-step clock")
     clocks.add_argument("--real", action="store_true", help="all on the real clock")

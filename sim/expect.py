@@ -181,7 +181,8 @@ class Expectation:
     def _bounds(self) -> str:
         unit = f" {MEASURES[self.value][0]}".rstrip() if self.what == "measure" else " times"
         if self.at_least is not None and self.at_least == self.at_most:
-            return f"exactly {self.at_least:g}{unit}"
+            word = {0: "never", 1: "once"}.get(int(self.at_least)) if unit == " times" else None
+            return word or f"exactly {self.at_least:g}{unit}"
         low = f"at least {self.at_least:g}{unit}" if self.at_least is not None else ""
         high = f"at most {self.at_most:g}{unit}" if self.at_most is not None else ""
         return " and ".join(filter(None, (low, high)))

@@ -167,7 +167,7 @@ def _bands(one: Channel, x: Any) -> str:
 def _axes(x: Any, y: Any, low: float, high: float, end_s: float, unit: str, factor: float) -> str:
     bottom = HEIGHT - BOTTOM
     found = [f'<path class="axis" d="M{LEFT} {TOP}V{bottom}H{WIDTH - RIGHT}"/>']
-    for value in _ticks(low * factor, high * factor, 5):
+    for value in _ticks(low * factor, high * factor, 8):
         at = y(value / factor)
         found.append(
             f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at}" y2="{at}"/>'

@@ -1,6 +1,5 @@
 """What happened in a run, in order, on the world's clock: what expectations are held against."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,11 +52,10 @@ class Seen:
 
 
 class Record:
-    """Happenings and the nodes' consoles."""
+    """Happenings in the order in which they became known."""
 
     def __init__(self) -> None:
         self.happenings: list[Happening] = []
-        self.consoles: dict[str, deque[str]] = {}
         self.now_s = 0.0
 
     def add(self, one: Happening) -> None:

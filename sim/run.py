@@ -10,7 +10,7 @@ from typing import Any
 
 from protocols import codes
 from sim import account, clock
-from sim.expect import Finding
+from sim.expect import Expectation, Finding
 from sim.image import Workshop
 from sim.scenario import Scenario
 from sim.stand import Say, Stand
@@ -214,8 +214,17 @@ async def run_all(
 
 
 def replayed(scenario: Scenario, file: Path, column: str | None, duration_s: float) -> Scenario:
-    """The same nodes with a recording under the first channel instead of its physics."""
+    """The same nodes with a recording under the first channel instead of its physics.
+
+    What a machine does can be expected; of a recording only that nothing of it is lost.
+    """
     (where, _), *rest = scenario.plants.items()
     cfg = {"physics": "recording", "file": str(file)} | ({"column": column} if column else {})
     plants = {where: cfg, **dict(rest)}
-    return replace(scenario, plants=plants, duration_s=duration_s, steps=())
+    return replace(
+        scenario,
+        plants=plants,
+        duration_s=duration_s,
+        steps=(),
+        expectations=(Expectation("lost", 0), Expectation("measure", "crashes", at_most=0)),
+    )

@@ -50,6 +50,7 @@ CLOCKS = ("real", "lockstep", "jump")
 _NEEDED = {"name": str, "purpose": str, "seed": int, "plant": list}
 _OPTIONAL = {
     "clock": str,
+    "slow": bool,
     "duration_s": float,
     "requirements": list,
     "node": list,
@@ -82,6 +83,7 @@ class Scenario:
     seed: int
     plants: dict[tuple[str, int], dict[str, Any]]
     clock: str = "real"
+    slow: bool = False  # takes minutes: only run when asked for by name
     duration_s: float = 0.0
     requirements: tuple[str, ...] = ()
     nodes: tuple[NodeSpec, ...] = ()
@@ -105,6 +107,7 @@ def load(path: Path) -> Scenario:
         content["seed"],
         dict(map(_plant, table.tables("plant"))),
         table.word("clock", CLOCKS, "real"),
+        content.get("slow", False),
         float(content.get("duration_s", 0.0)),
         tuple(map(str, content.get("requirements", []))),
         tuple(map(_node, table.tables("node"))),

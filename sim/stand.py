@@ -6,12 +6,14 @@ event loop's clock, from power-on: another clock is another loop.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from sim import stage, steps
 from sim.account import Observed
+from sim.chain import Chain
 from sim.errors import ScenarioError
 from sim.evidence import Evidence
 from sim.expect import Expectation
@@ -21,8 +23,8 @@ from sim.plantside import InnerGateway
 from sim.process import Gateway
 from sim.record import Happening, Record, Seen, of_event
 from sim.scenario import Scenario, Step
-from sim.supervisor import CONSOLE_LINES, SimNode
-from sim.trace import Tape, Trace
+from sim.supervisor import SimNode
+from sim.trace import Trace
 from sim.world import World
 
 LOOK_S = 0.1  # between looks at the gateway's database
@@ -61,14 +63,16 @@ class Stand:
             on_pin=self._pin,
             clock=scenario.clock,
         )
+        self.world.trace = self._heard
         self.gateway = self._gateway(virtual)
         self.world.gateway = self.gateway
         self.nodes = Nodes(self.scene.addresses, self.world.network if virtual else None)
         self.world.gateway = self.gateway
+        self.acted_s = 0.0
         self._say = say
         self._start_s: float | None = None
         self._seen = {name: Seen() for name in self.scene.images}
-        self._evidence: Evidence | None = None
+        self._evidence: Evidence | Chain | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = contextlib.AsyncExitStack()
 
@@ -78,26 +82,28 @@ class Stand:
         return self._since(asyncio.get_running_loop().time())
 
     @property
-    def evidence(self) -> Evidence:
-        """The gateway's database."""
+    def evidence(self) -> Evidence | Chain:
+        """The gateway's database; without a gateway what the journals say, at the end."""
         assert self._evidence is not None
         return self._evidence
 
     async def __aenter__(self) -> "Stand":
         self._stack.callback(self.trace.close)
         try:
-            self._stack.push_async_callback(self.gateway.stop)
-            await self.gateway.start()
-            self._evidence = Evidence(self.scene.database)
-            self._stack.callback(self._evidence.close)
-            await self._stack.enter_async_context(self.nodes)
+            if self.gateway is not None:
+                self._stack.push_async_callback(self.gateway.stop)
+                await self.gateway.start()
+                self._evidence = Evidence(self.scene.database)
+                self._stack.callback(self._evidence.close)
+                await self._stack.enter_async_context(self.nodes)
             self._listen()
             self._stack.push_async_callback(self._cut)
             self._stack.push_async_callback(self._end_tasks)
             self._start_s = asyncio.get_running_loop().time()
             self._open()
             await self.world.start()
-            self._tasks = [asyncio.create_task(self._look()), asyncio.create_task(self._poll())]
+            if self.gateway is not None:
+                self._tasks = [asyncio.create_task(one) for one in (self._look(), self._poll())]
         except BaseException:
             await self._stack.aclose()
             raise
@@ -118,6 +124,7 @@ class Stand:
         """Give a channel with `constant` physics another value."""
         for plant in self.node(node).plants:
             if plant.ch == ch and hasattr(plant.model, "permitted"):
+                self.acted()
                 plant.model.value = value  # type: ignore[misc]
                 self.trace.write("set", node=node, ch=ch, value=value)
                 return
@@ -125,11 +132,17 @@ class Stand:
 
     async def kill_gateway(self) -> None:
         """SIGKILL."""
-        await self.gateway.kill()
+        self.acted()
+        await self._there().kill()
 
     async def start_gateway(self) -> None:
         """Start it again."""
-        await self.gateway.start()
+        self.acted()
+        await self._there().start()
+
+    def acted(self) -> None:
+        """The test has done something: what it expects from here on is new."""
+        self.acted_s = self.now_s
 
     async def do(self, step: Step) -> None:
         """Carry a step out; a fault that ends is followed to its end."""
@@ -160,11 +173,12 @@ class Stand:
         """Let time pass up to that time since power-on."""
         await asyncio.sleep(max(0.0, at_s - self.now_s))
 
-    async def expect(self, wanted: Expectation) -> Happening:
-        """Wait for it; AssertionError that explains itself if it does not come in time."""
+    async def expect(self, wanted: Expectation, but: Sequence[Happening] = ()) -> Happening:
+        """Wait for one that is none of `but`; AssertionError that explains itself if none comes
+        in time."""
         deadline_s = wanted.after_s + (wanted.within_s or 10.0)
         while True:
-            found = [one for one in self.record.happenings if wanted.fits(one)]
+            found = [one for one in self.record.happenings if wanted.fits(one) and one not in but]
             if found:
                 return found[0]
             if self.now_s > deadline_s + LOOK_S:
@@ -189,6 +203,8 @@ class Stand:
 
     async def drain(self) -> None:
         """Let every node that runs close its block, and wait until the gateway has them all."""
+        if self.gateway is None:
+            return
         loop = asyncio.get_running_loop()
         deadline_s = loop.time() + DRAIN_S
         waiting = {name for name, node in self.world.nodes.items() if node.running}
@@ -206,7 +222,6 @@ class Stand:
         """Cut the power, close the account; every node's journal, copied off its flash."""
         await self._end_tasks()
         await self.world.stop()
-        self.look()
         self.observed.crossings = self.world.crossings
         self.observed.indications = self.world.indications
         found = {}
@@ -214,6 +229,9 @@ class Stand:
             found[name] = self.scene.folder / f"journal-{name}"
             found[name].mkdir(exist_ok=True)
             node.extract("/journal", found[name])
+        if self.gateway is None:
+            self._evidence = Chain(found)
+        self.look()
         return found
 
     def look(self) -> None:
@@ -228,7 +246,14 @@ class Stand:
                     self.trace.write("event", node=name, at=round(one.at_s, 3), event=event)
         self.record.now_s = self.now_s
 
-    def _gateway(self, virtual: bool) -> Gateway | InnerGateway:
+    def _there(self) -> Gateway | InnerGateway:
+        if self.gateway is None:
+            raise ScenarioError(f"{self.scenario.path}: on the jump clock there is no gateway")
+        return self.gateway
+
+    def _gateway(self, virtual: bool) -> Gateway | InnerGateway | None:
+        if self.scenario.clock == "jump":  # one node alone
+            return None
         if virtual:
             network = self.world.network
             return InnerGateway.of(network, self.scene.database, self.scene.images)
@@ -274,12 +299,10 @@ class Stand:
                 )
 
     def _listen(self) -> None:
-        """Hear every reading and every line of the consoles."""
+        """Hear every reading."""
         for name, node in self.world.nodes.items():
             for plant in node.plants:
                 plant.watch = self._watch(name, plant.ch, plant.watch)
-            node.console = Tape(CONSOLE_LINES, self._hear(name))
-            self.record.consoles[name] = node.console
 
     def _watch(self, node: str, ch: int, inner: Any) -> Callable[[float, float, float], None]:
         def watch(at_s: float, value: float, shown: float) -> None:
@@ -288,8 +311,13 @@ class Stand:
 
         return watch
 
-    def _hear(self, node: str) -> Callable[[str], None]:
-        return lambda line: self.trace.write("console", node=node, line=line)
+    def _heard(self, kind: str, node: str, **fields: Any) -> None:
+        """The world tells of datagrams, console lines, boots and the like."""
+        if kind == "datagram":
+            data = fields.pop("data")
+            fields |= {"bytes": len(data), "sha": hashlib.sha256(data).hexdigest()[:16]}
+        if kind != "pin":  # which `_pin` writes
+            self.trace.write(kind, node=node, **fields)
 
     async def _look(self) -> None:
         while True:

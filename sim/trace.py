@@ -3,17 +3,17 @@
 It holds nothing of this machine and no time of day, so that the same seed gives the same bytes
 wherever the clock is virtual. `k` says what a line is:
 
-    start    the scenario's text and seed         value    true value and the sensor's reading
-    limit    a limit of a channel                 pin      an output changed its level
-    event    an event of a node's chain           console  a line that a node wrote
-    step     an action, or a fault that begins    end      of the step, or of the run
-    flash    programs and erases so far           crossing the true value passed a limit
+    start     the scenario's text and seed       channel, limit   what the nodes are
+    value     truth and the sensor's reading     pin              an output changed its level
+    event     an event of a node's chain         console          a line that a node wrote
+    datagram  its way, fate, size and digest     boot, address    a start · a new address
+    step      an action or a fault that begins   end              of a fault, or of the run
+    set       a tester set a value               flash            a program or erase
 """
 
 import hashlib
 import json
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,24 +53,6 @@ class Trace:
     def close(self) -> None:
         """Let the file go."""
         self._file.close()
-
-
-class Tape(deque[str]):
-    """A node's console that tells of every line."""
-
-    def __init__(self, lines: int, hear: Callable[[str], None]) -> None:
-        super().__init__(maxlen=lines)
-        self._hear = hear
-
-    def append(self, line: str) -> None:
-        """One line."""
-        super().append(line)
-        self._hear(line)
-
-    def extend(self, lines: Iterable[str]) -> None:
-        """Several."""
-        for line in lines:
-            self.append(line)
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:

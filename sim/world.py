@@ -67,7 +67,7 @@ class World:
         recordings: Path | None = None,
         clock: str = "real",
     ) -> "World":
-        """World of a scenario (or its file) with these nodes, provisioned; ScenarioError if it has none.
+        """World of a scenario or its file, nodes provisioned; ScenarioError if one lacks physics.
 
         `flash`: folder for the flash images; `recordings`: folder of CSV files that replace the
         physics of every channel whose quantity they hold.
