@@ -4,14 +4,16 @@ Whatever was wrong, when it is over the gateway has every block of the chain, on
 """
 
 import asyncio
-import os
 import resource
+import socket
 from types import SimpleNamespace
 
 import pytest
 
-from protocols import codes, cose
-from sim import faults
+from protocols import block, coap, codes, cose
+from protocols.coap import Message
+from sim import faults, stage
+from sim.process import Gateway
 
 DRAIN_S = 240.0  # twice what an exchange takes that fails
 BLOCK_S = 1.1  # a block is closed by the first sample after its flush period
@@ -272,27 +274,73 @@ def test_a_flood_of_rubbish_is_counted_and_delivery_goes_on(network):
     network(story)
 
 
-async def test_the_disk_of_a_gateway_process_takes_nothing_and_then_everything(tmp_path):
-    process = await asyncio.create_subprocess_exec("sleep", "60")
-    try:
-        world = SimpleNamespace(seed=1, nodes={}, gateway=SimpleNamespace(pid=process.pid))
-        full = faults.build("gateway_disk_full", world)
-        healthy = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
-        await full.begin()
-        assert resource.prlimit(process.pid, resource.RLIMIT_FSIZE)[0] == 0
-        await full.end()
-        assert resource.prlimit(process.pid, resource.RLIMIT_FSIZE) == healthy
-        slow = faults.build("gateway_slow", world, None, None, {"stall_ms": 60_000.0})
-        await slow.begin()
-        await asyncio.sleep(0.05)
-        assert state(process.pid) == "T"
-        await slow.end()
-        await asyncio.sleep(0.05)
-        assert state(process.pid) == "S"
-        os.kill(process.pid, 0)
-    finally:
-        process.kill()
-        await process.wait()
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+async def process(tmp_path):
+    """The gateway in a process of its own, and where it hears."""
+    port = stage.free_udp_port()
+    (tmp_path / "keys.toml").write_text(f'[keys]\n"n1" = "{KEY.hex()}"\n')
+    config = tmp_path / "gateway.toml"
+    config.write_text(
+        f'[site]\nname = "Test"\n[coap]\nbind = "127.0.0.1"\nport = {port}\n'
+        '[console]\nbind = "127.0.0.1"\nport = 0\n'
+        '[store]\npath = "gateway.db"\n[secrets]\npath = "keys.toml"\n'
+    )
+    gateway = Gateway(config, tmp_path / "gateway.log")
+    await gateway.start()
+    yield gateway, ("127.0.0.1", port)
+    await gateway.stop()
+
+
+async def post(address, seq, wait_s=5.0):
+    """Code of the answer to a block, None if there is none in time."""
+    header = block.Header(
+        "n1", seq, block.FIRST_LINK, 1_795_456_800_000, codes.MODE_SIMULATED, codes.CLOCK_SYNCED,
+        b"SOFT", b"CONF", 1, 0,
+    )  # fmt: skip
+    sealed = cose.seal(block.encode(header, [], [(0, codes.EV_MISSED, (1, 1))]), cose.Mac(KEY))
+    options = (*coap.path_options("b"), coap.uint_option(coap.CONTENT_FORMAT, 17))
+    datagram = coap.encode(Message(coap.CON, coap.POST, seq, b"t", options, sealed))
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+        ours.setblocking(False)
+        await loop.sock_connect(ours, address)
+        await loop.sock_sendall(ours, datagram)
+        try:
+            async with asyncio.timeout(wait_s):
+                while True:
+                    answer = coap.decode(await loop.sock_recv(ours, 1500))
+                    if answer.code != coap.EMPTY:
+                        return answer.code
+        except TimeoutError:
+            return None
+
+
+async def test_the_disk_of_a_gateway_process_takes_nothing_and_then_everything(process):
+    gateway, address = process
+    world = SimpleNamespace(seed=1, nodes={}, gateway=gateway)
+    assert await post(address, 1) == coap.CHANGED
+    fault = faults.build("gateway_disk_full", world)
+    healthy = resource.prlimit(gateway.pid, resource.RLIMIT_FSIZE)
+    await fault.begin()
+    assert await post(address, 2) == coap.SERVICE_UNAVAILABLE
+    await fault.end()
+    assert resource.prlimit(gateway.pid, resource.RLIMIT_FSIZE) == healthy
+    assert await post(address, 3) == coap.CHANGED
+
+
+async def test_a_gateway_process_that_stalls_answers_when_it_works_again(process):
+    gateway, address = process
+    world = SimpleNamespace(seed=1, nodes={}, gateway=gateway)
+    fault = faults.build("gateway_slow", world, None, None, {"stall_ms": 60_000.0})
+    await fault.begin()
+    await asyncio.sleep(0.05)
+    assert state(gateway.pid) == "T"
+    assert await post(address, 1, 0.5) is None
+    await fault.end()
+    assert await post(address, 2) == coap.CHANGED
 
 
 def state(pid):

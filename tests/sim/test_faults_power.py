@@ -18,6 +18,7 @@ async def operations(bench) -> int:
     return bench.node.peripherals.flash.operations - before
 
 
+@pytest.mark.timeout(180)  # half a hundred lives of a node: 15 s on a machine that is free
 @pytest.mark.parametrize(
     ("name", "params"),
     [
@@ -220,6 +221,7 @@ def test_slow_erases_cost_samples_that_are_counted(stand):
     stand(story)
 
 
+@pytest.mark.timeout(180)
 def test_rot_is_found_and_named_or_the_node_stays_in_its_safe_state(stand):
     """Bits turn over in journal, directories and configuration alike; then the gateway asks."""
 
