@@ -67,7 +67,6 @@ class Stand:
         self.gateway = self._gateway(virtual)
         self.world.gateway = self.gateway
         self.nodes = Nodes(self.scene.addresses, self.world.network if virtual else None)
-        self.world.gateway = self.gateway
         self.acted_s = 0.0
         self._say = say
         self._start_s: float | None = None
