@@ -29,9 +29,10 @@ types: setup
 	    --custom-typeshed-dir build/typings/$$port --cache-dir build/mypy/$$port || exit 1; \
 	done
 
-bench: setup  ## the budgets of codec and node
+bench: setup  ## the budgets of codec, node and simulator
 	$(BIN)/tocsin bench codec
 	$(BIN)/tocsin bench node
+	$(BIN)/tocsin bench sim
 
 screenshots: setup  ## the README's pictures
 	$(BIN)/python -m tools.screenshots

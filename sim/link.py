@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from sim.board import ops
 
-# (operation, argument, payload) -> answer, ignored for what is only told; OSError carries an errno
-Handler = Callable[[int, int, bytes], bytes]
+# (operation, argument, payload) -> answer, ignored for what is only told, or None if the answer
+# comes later; OSError carries an errno
+Handler = Callable[[int, int, bytes], bytes | None]
 
 _HEADER = ops.HEADER_BYTES
 
@@ -50,11 +51,17 @@ class BoardLink(asyncio.Protocol):
             self._transport.abort()
             self._transport = None
 
+    def answer(self, status: int, payload: bytes) -> None:
+        """Answer the question that was asked last."""
+        if self._transport is not None:
+            size = len(payload).to_bytes(2, "little")
+            self._transport.write(bytes((status, 0)) + size + payload)
+
     def _frame(self, operation: int, argument: int, payload: bytes) -> None:
-        status, answer = 0, b""
+        status, answer = 0, None
         try:
             answer = self._handle(operation, argument, payload)
         except OSError as error:
-            status = error.errno or 5
-        if operation >= ops.FIRST_QUESTION and self._transport is not None:
-            self._transport.write(bytes((status, 0)) + len(answer).to_bytes(2, "little") + answer)
+            status, answer = error.errno or 5, b""
+        if operation >= ops.FIRST_QUESTION and answer is not None:
+            self.answer(status, answer)

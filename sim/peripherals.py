@@ -5,14 +5,20 @@ levels change whether or not anybody asks. A restart of the board clears what a 
 """
 
 import struct
+from calendar import timegm
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from time import time
+from datetime import UTC, datetime
+from functools import partial
 
+from sim import clock
+from sim.ble import Radio
 from sim.board import ops
 from sim.chips import Nak
+from sim.edges import Edges
+from sim.flash import Flash
 from sim.plant import Plant
+from sim.wire import Framing
 from sim.wiring import Wiring
 
 SENT_BYTES = (
@@ -33,22 +39,26 @@ class Peripherals:
     ) -> None:
         self.reset_cause = ops.PWRON_RESET
         self.sent: dict[str, deque[int]] = {}
-        self.flash_programs = self.flash_erases = 0
+        self.flash = Flash()
         self._wiring = wiring
         self._plants = plants
         self._unique_id = unique_id
         self._on_output = on_output
         self._now_s = now_s
         self._levels = dict.fromkeys(wiring.outputs.values(), 0)
-        self._driven: dict[int, int] = {}
+        self.edges = Edges(now_s)
+        self.ble = Radio()
+        self.pwm: dict[int, tuple[int, int]] = {}  # pin -> frequency, duty of 65535
+        self._framings: dict[int, Framing] = {}
         self._opened: dict[tuple[str, int], list[Plant]] = {}
-        self._rtc_offset = timedelta()
+        self.rtc_offset_s = 0.0  # of the battery clock against the world's
         self._operations: dict[int, Callable[[int, bytes], bytes]] = {
             ops.PIN_SET: self._pin_set,
             ops.UART_WRITE: self._uart_write,
             ops.RTC_SET: self._rtc_set,
-            ops.FLASH_PROGRAM: self._flash_program,
-            ops.FLASH_ERASE: self._flash_erase,
+            ops.FLASH_PROGRAM: self.flash.program,
+            ops.FLASH_ERASE: self.flash.erase,
+            ops.FLASH_CUT: self.flash.cut,
             ops.PIN_GET: self._pin_get,
             ops.I2C_OPEN: self._i2c_open,
             ops.I2C_TRANSFER: self._i2c_transfer,
@@ -59,7 +69,31 @@ class Peripherals:
             ops.UNIQUE_ID: lambda argument, payload: self._unique_id,
             ops.RESET_CAUSE: lambda argument, payload: bytes((self.reset_cause,)),
             ops.RTC_GET: self._rtc_get,
+            ops.PIN_IRQ: self.edges.arm,
+            ops.PIN_EDGES: self._pin_edges,
+            ops.BLE_SET: self.ble.set,
+            ops.BLE_EVENT: self.ble.event,
+            ops.BLE_WRITTEN: self.ble.written,
+            ops.PWM_SET: self._pwm_set,
+            ops.ADC_READ: self._adc_read,
+            ops.ADC_CAPTURE: self._adc_capture,
+            ops.SPI_OPEN: self._spi_open,
+            ops.SPI_TRANSFER: self._spi_transfer,
+            ops.PLATFORM: lambda argument, payload: wiring.platform.encode(),
         }
+        for plant in plants:
+            if plant.bus in wiring.pulses:
+                plant.on_level = partial(self._pulse, wiring.pulses[plant.bus])
+
+    @property
+    def events(self) -> bool:
+        """Does an edge or the radio wait for the firmware?"""
+        return self.edges.waiting or self.ble.waiting
+
+    @property
+    def rtc_unix_s(self) -> float:
+        """What the battery clock shows."""
+        return clock.unix_s() + self.rtc_offset_s
 
     def handle(self, operation: int, argument: int, payload: bytes) -> bytes:
         """Carry one operation out."""
@@ -70,13 +104,13 @@ class Peripherals:
         for name in self._levels:
             self._set_output(name, 0)
         self._opened.clear()
+        self.pwm.clear()
+        self.edges.restart()
+        self.ble.restart()
 
     def drive(self, pin: int, level: int | None) -> None:
         """Something outside holds an input at a level; None: nothing does."""
-        if level is None:
-            self._driven.pop(pin, None)
-        else:
-            self._driven[pin] = level
+        self.edges.drive(pin, level)
 
     def _pin_set(self, pin: int, payload: bytes) -> bytes:
         name = self._wiring.outputs.get(pin)
@@ -90,10 +124,57 @@ class Peripherals:
             self._on_output(name, level)
 
     def _pin_get(self, pin: int, payload: bytes) -> bytes:
-        return bytes((self._driven.get(pin, payload[0]),))
+        return bytes((self.edges.level(pin, payload[0]),))
+
+    def _pin_edges(self, argument: int, payload: bytes) -> bytes:
+        for plant in self._plants:
+            if plant.on_level is not None:
+                plant.advance(self._now_s())
+        return self.edges.take()
+
+    def _pulse(self, pin: int, at_s: float, level: int) -> None:
+        self.edges.drive(pin, level, at_s)
+
+    def _pwm_set(self, pin: int, payload: bytes) -> bytes:
+        freq_hz, duty = struct.unpack("<IH", payload)
+        self.pwm[pin] = freq_hz, duty
+        return self._pin_set(pin, bytes((duty > 0,)))
+
+    def _wired(self, pin: int) -> tuple[Plant | None, int]:
+        """What stands at an analog pin, brought up to now, and at which of its wires."""
+        for plant in self._plants:
+            for bus, wire in self._wiring.analog.get(pin, ()):
+                if plant.bus == bus:
+                    plant.advance(self._now_s())
+                    return plant, wire
+        return None, 0
+
+    def _adc_read(self, pin: int, payload: bytes) -> bytes:
+        plant, wire = self._wired(pin)
+        volts = 0.0 if plant is None else plant.chip.volts(wire)
+        return self._wiring.port.code(volts, payload[0]).to_bytes(2, "little")
+
+    def _adc_capture(self, argument: int, payload: bytes) -> bytes:
+        pin, _, attenuation, count, rate_hz = struct.unpack(ops.ADC_FORMAT, payload)
+        plant, _ = self._wired(pin)
+        pairs = [(0.0, 0.0)] * count if plant is None else plant.chip.capture(count, rate_hz)
+        codes = [self._wiring.port.code(volts, attenuation) for pair in pairs for volts in pair]
+        return struct.pack(f"<{len(codes)}H", *codes)
+
+    def _spi_open(self, number: int, payload: bytes) -> bytes:
+        self._attach("spi", number, payload)
+        return b""
+
+    def _spi_transfer(self, number: int, payload: bytes) -> bytes:
+        for plant in self._on("spi", number):
+            return plant.chip.exchange(payload)
+        return b"\xff" * len(payload)
 
     def _attach(self, kind: str, number: int, pins: bytes) -> list[Plant]:
-        bus = self._wiring.buses.get((pins[0], pins[1]))
+        if pins[0] == ops.NONE:
+            bus = self._wiring.numbers.get((kind, number))
+        else:
+            bus = self._wiring.buses.get(tuple(pins))
         plants = [plant for plant in self._plants if plant.bus == bus]
         self._opened[kind, number] = plants
         return plants
@@ -118,17 +199,19 @@ class Peripherals:
         for plant in self._on("i2c", number):
             if plant.chip.address == address:
                 try:
-                    return plant.chip.transfer(payload[2:], count)
+                    return plant.transfer(payload[2:], count)
                 except Nak:
                     break
         raise OSError(self._wiring.nak_errno, "no acknowledge")
 
     def _uart_open(self, number: int, payload: bytes) -> bytes:
-        baud, room = struct.unpack("<IH", payload[2:])
-        for plant in self._attach("uart", number, payload):
+        baud, room, parity, stop = struct.unpack(ops.UART_FORMAT, payload[2:])
+        framing = Framing(baud, None if parity == ops.NONE else parity, stop)
+        self._framings[number] = framing
+        for plant in self._attach("uart", number, payload[:2]):
             if plant.wire is not None:
                 plant.advance(self._now_s())
-                plant.wire.open(baud, room)
+                plant.wire.open(framing.baud, room, framing.parity, framing.stop)
         return b""
 
     def _uart_any(self, number: int, payload: bytes) -> bytes:
@@ -141,26 +224,20 @@ class Peripherals:
         return b"".join(wire.take(most) for wire in wires if wire)
 
     def _uart_write(self, number: int, payload: bytes) -> bytes:
-        for plant in self._opened.get(("uart", number), []):
+        for plant in self._on("uart", number):
+            plant.hear(self._now_s(), payload, self._framings[number])
             self.sent.setdefault(plant.bus, deque(maxlen=SENT_BYTES)).extend(payload)
         return b""
 
     def _rtc_get(self, argument: int, payload: bytes) -> bytes:
-        now = datetime.fromtimestamp(time(), UTC) + self._rtc_offset
+        now = datetime.fromtimestamp(self.rtc_unix_s, UTC)
         date = (now.year, now.month, now.day, now.weekday())
-        clock = (now.hour, now.minute, now.second, now.microsecond)
-        return struct.pack(ops.RTC_FORMAT, *date, *clock)
+        hours = (now.hour, now.minute, now.second, now.microsecond)
+        return struct.pack(ops.RTC_FORMAT, *date, *hours)
 
     def _rtc_set(self, argument: int, payload: bytes) -> bytes:
         year, month, day, _, hour, minute, second, us = struct.unpack(ops.RTC_FORMAT, payload)
-        wanted = datetime(year, month, day, hour, minute, second, us, UTC)
-        self._rtc_offset = wanted - datetime.fromtimestamp(time(), UTC)
-        return b""
-
-    def _flash_program(self, argument: int, payload: bytes) -> bytes:
-        self.flash_programs += 1
-        return b""
-
-    def _flash_erase(self, argument: int, payload: bytes) -> bytes:
-        self.flash_erases += 1
+        year, month = year + (month - 1) // 12, (month - 1) % 12 + 1  # as the ports do
+        wanted_s = timegm((year, month, day, hour, minute, second)) + us / 1e6
+        self.rtc_offset_s = wanted_s - clock.unix_s()
         return b""

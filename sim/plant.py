@@ -5,17 +5,15 @@ it before the firmware looks, so that what it reads is as new as on real silicon
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
-from sim import physics
+from sim import chips, physics
 from sim.chips import Chip
-from sim.chips.ads1115 import Ads1115
-from sim.chips.pms5003 import Pms5003
-from sim.chips.uart_radar import UartRadar
-from sim.transducer import Loop
-from sim.wire import Wire
+from sim.wire import Framing, Wire, hear
+
+T = TypeVar("T")
 
 STEP_S = 0.02  # longest step of the physics
 
@@ -24,16 +22,31 @@ Watch = Callable[[float, float, float], None]
 
 
 class Plant:
-    """Physics, chip and wire of one channel."""
+    """Physics, chip and wire of one channel.
+
+    What can go wrong in between hangs in three lists, applied in order (`sim.faults` fills them):
+    `values` distort what the chip senses, `data` the bytes that it puts on the line or answers,
+    and `gates` are called before each I2C transaction, which they stop by raising.
+    """
 
     def __init__(self, ch: int, bus: str, model: physics.Model, chip: Chip) -> None:
         self.ch = ch
         self.bus = bus
         self.model = model
         self.chip = chip
-        self.wire = Wire(chip.baud) if chip.baud is not None else None
+        self.wire = _wire(chip)
+        self.on_level: Callable[[float, int], None] | None = None  # of a pulse wire
         self.watch: Watch | None = None
+        self.values: list[Callable[[float], float]] = []
+        self.data: list[Callable[[bytes], bytes]] = []
+        self.gates: list[Callable[[], None]] = []
         self._now_s: float | None = None
+        self._quiet_s = 0.0  # when the board's last byte has reached the chip
+
+    @property
+    def now_s(self) -> float:
+        """How far physics and chip have come."""
+        return self._now_s or 0.0
 
     def power(self, now_s: float) -> None:
         """The board's supply, which feeds the sensor, has come on."""
@@ -43,12 +56,32 @@ class Plant:
         """Bring physics, sensor and line up to now."""
         for _ in self._steps(now_s):
             assert self._now_s is not None
-            for output in self.chip.advance(self._now_s, self.model.value):
-                done_s = self.wire.carry(output.at_s, output.data) if self.wire else output.at_s
+            true = self.model.value
+            for output in self.chip.advance(self._now_s, _through(self.values, true)):
+                data = _through(self.data, output.data)
+                done_s = self.wire.carry(output.at_s, data) if self.wire else output.at_s
+                if output.level is not None and self.on_level is not None:
+                    self.on_level(output.at_s, output.level)
                 if self.watch is not None:
-                    self.watch(done_s, output.value, output.indicated)
+                    self.watch(done_s, true, output.indicated)
         if self.wire is not None:
             self.wire.advance(now_s)
+
+    def transfer(self, written: bytes, count: int) -> bytes:
+        """One I2C transaction with the chip; Nak, or OSError of a bus that is held."""
+        for gate in self.gates:
+            gate()
+        return _through(self.data, self.chip.transfer(written, count))
+
+    def hear(self, now_s: float, data: bytes, framing: Framing) -> None:
+        """The board sends these bytes from now on, or when it has sent the last ones."""
+        if self.chip.baud is None:
+            return
+        start_s = max(now_s, self._quiet_s)
+        own = Framing(self.chip.baud, self.chip.parity, self.chip.stop)
+        for after_s, byte, sound in hear(data, framing, own):
+            self.chip.hear(start_s + after_s, byte, sound)
+        self._quiet_s = start_s + len(data) * framing.byte_s
 
     def permit(self, on: bool) -> None:
         """The relay's contact: released means that the machine must stop."""
@@ -67,6 +100,16 @@ class Plant:
             yield
 
 
+def _wire(chip: Chip) -> Wire | None:
+    return None if chip.baud is None else Wire(chip.baud, chip.parity, chip.stop)
+
+
+def _through(distortions: Iterable[Callable[[T], T]], one: T) -> T:
+    for distort in distortions:
+        one = distort(one)
+    return one
+
+
 def build(
     channel_cfg: Mapping[str, Any], physics_cfg: Mapping[str, Any], seed: int | str
 ) -> Plant:
@@ -74,29 +117,7 @@ def build(
 
     `physics_cfg` is `{"physics": name, ...parameters of the model}`.
     """
-    make = _CHIPS[channel_cfg["sensor"]]
-    chip = make(channel_cfg.get("params", {}), random.Random(f"{seed} sensor"))
+    noise = random.Random(f"{seed} sensor")
+    chip = chips.build(channel_cfg["sensor"], channel_cfg.get("params", {}), noise)
     model = physics.build(physics_cfg, random.Random(f"{seed} physics"))
     return Plant(channel_cfg["ch"], channel_cfg["bus"], model, chip)
-
-
-def _ads1115_loop(params: Mapping[str, Any], noise: random.Random) -> Chip:
-    loop = Loop(params["low"], params["high"], params.get("shunt_ohm", 100.0), noise)
-    return Ads1115(params.get("address", 0x48), {params.get("input", 0): loop})
-
-
-def _pms5003(params: Mapping[str, Any], noise: random.Random) -> Chip:
-    return Pms5003(params.get("size", "pm10"), noise)
-
-
-def _uart_radar(params: Mapping[str, Any], noise: random.Random) -> Chip:
-    sign = -1 if params.get("direction") == "recede" else 1
-    return UartRadar(params.get("baud", 9600), sign, noise)
-
-
-# sensor as the firmware calls it -> its electrical other half
-_CHIPS: dict[str, Callable[[Mapping[str, Any], random.Random], Chip]] = {
-    "ads1115_loop": _ads1115_loop,
-    "pms5003": _pms5003,
-    "uart_radar": _uart_radar,
-}

@@ -7,24 +7,30 @@ is left off after `CRASHES_MAX` times, with the reason in `exit_reason` and its 
 """
 
 import asyncio
-import socket
+import struct
 import subprocess
 import tempfile
 from collections import deque
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from sim import interpreter, wiring
+from sim import clock, interpreter, wiring
 from sim.board import ops
 from sim.errors import FlashError
-from sim.link import BoardLink
+from sim.flash import Operation
+from sim.net import Network
 from sim.peripherals import Peripherals
 from sim.plant import Plant
+from sim.running import Free, Stepped
+from sim.ticks import Ticks
 from sim.watchdog import Watchdog
 
-FLASH_KIB = 1024
 CONSOLE_LINES = 200
+# Of the 36 KiB that the shims of `board/` take, which a board keeps outside its heap: so much is
+# added to the cap, and the rest stays in it.
+SHIMS_KIB = 18
 CRASHES_MAX = 5
 RESET_PAUSE_S = 0.2  # from reset to firmware: a board's boot loader, or so
 CRASH_PAUSE_S = 1.0  # before the restart: the watchdog of a board without firmware takes its time
@@ -32,7 +38,7 @@ STABLE_S = 10.0  # alive for so long: earlier crashes are forgotten
 
 _TOOL_HEAP_KIB = 2048
 _TOOL_TIMEOUT_S = 30
-_LINE_BYTES = 4096
+_PORT_EPOCH_S = {"esp32": 946_684_800}  # time.time() counts from 2000 there, else from 1970
 
 # (node, output name, level, loop time)
 OnPin = Callable[["SimNode", str, int, float], None]
@@ -48,11 +54,21 @@ class SimNode:
         flash: Path,
         library: Path,
         plants: Sequence[Plant],
-        heap_kib: int = 224,
+        heap_kib: int | None = None,
         on_pin: OnPin | None = None,
+        network: Network | None = None,
+        seed: int | str = 0,
     ) -> None:
-        """`flash`: image file; `library`: tree with the packages `firmware` and `protocols`."""
+        """`flash`: image file; `library`: tree with the packages `firmware` and `protocols`.
+
+        Without `heap_kib`, the heap is the board's own (`sim.boards`).
+        """
         self.name = name
+        self.ticks = Ticks()
+        self.jump = False  # on a virtual clock, let the board run ahead of the world
+        self.trace: Callable[..., None] = _silent  # (kind, node, **fields)
+        self.on_frame: Callable[[int, int, bytes], None] | None = None
+        self._seed = seed
         self.board = board
         self.plants = list(plants)
         self.on_pin = on_pin
@@ -63,27 +79,55 @@ class SimNode:
         self._wiring = wiring.load(board)
         self._flash = flash.resolve()
         self._library = library.resolve()
-        self._heap_kib = heap_kib
+        self._heap_kib = heap_kib or self._wiring.silicon.heap_kib
         unique_id = sha256(name.encode()).digest()[:6]
         self.peripherals = Peripherals(
             self._wiring, self.plants, unique_id, self._output, self._now_s
         )
+        self.peripherals.flash.heard.append(self._flash_changes)
+        self.peripherals.edges.on_edge = self.peripherals.ble.on_event = self.wake
         self._watchdog = Watchdog(self._bite)
-        self._process: asyncio.subprocess.Process | None = None
-        self._link: BoardLink | None = None
+        self._board: Free | Stepped | None = None
+        self.station = (network or Network(seed)).attach(name)
+        self.station.on_arrival = self.wake
         self._life: asyncio.Task[None] | None = None
         self._off = asyncio.Event()
         self._restart_cause: int | None = None
+        self._operations: dict[int, Callable[[int, bytes], bytes]] = {
+            ops.START: self._start,
+            ops.SOCKET_OPEN: lambda argument, payload: bytes((self.station.open(),)),
+            ops.SOCKET_BIND: self._socket_bind,
+            ops.SOCKET_SEND: self._socket_send,
+            ops.SOCKET_RECEIVE: self._socket_receive,
+            ops.SOCKET_CLOSE: self._socket_close,
+        }
+        self._switching = asyncio.Lock()  # power goes on and off in one order for everybody
+        self._switched = False
+        self._interruptions: set[object] = set()
 
     @property
     def running(self) -> bool:
         """Is the firmware's process alive?"""
-        return self._process is not None and self._process.returncode is None
+        return self.pid is not None
 
     @property
     def pid(self) -> int | None:
         """Process of the firmware while it runs."""
-        return self._process.pid if self._process is not None and self.running else None
+        return self._board.pid if self._board is not None else None
+
+    def wake(self) -> None:
+        """Something arrived for the board."""
+        if self._board is not None:
+            self._board.wake()
+
+    def arrived(self) -> int:
+        """What waits for it, as `ops.AWAKE_FORMAT` has it."""
+        return self.station.arrived | (ops.EVENTS if self.peripherals.events else 0)
+
+    def hear(self, line: str) -> None:
+        """A line on its console."""
+        self.console.append(line)
+        self.trace("console", self.name, line=line)
 
     def provision(self, files: dict[str, bytes]) -> None:
         """Write files such as `/cfg.cbor` to the flash image, made and formatted if need be."""
@@ -100,25 +144,48 @@ class SimNode:
         self._on_flash("extract.py", directory, str(folder.resolve()))
 
     async def power_on(self) -> None:
-        """Connect the supply; nothing happens if it is on."""
-        if self._life is not None:
-            return
-        self._make_flash()
-        self._off.clear()
-        self.exit_reason = None
-        for plant in self.plants:
-            plant.power(self._now_s())
-        await self._boot(ops.PWRON_RESET)
-        self._life = asyncio.create_task(self._live(), name=f"board {self.name}")
+        """Close the switch of the supply; nothing happens if it is closed."""
+        async with self._switching:
+            self._switched = True
+            await self._supply()
 
     async def power_off(self) -> None:
-        """Cut the supply in the middle of whatever it does; nothing happens if it is off."""
-        life, self._life = self._life, None
-        if life is None:
-            return
+        """Open it in the middle of whatever the board does; nothing happens if it is open."""
+        async with self._switching:
+            self._switched = False
+            await self._supply()
+
+    async def interrupt(self, who: object) -> None:
+        """Something breaks the supply, whatever the switch says, until it is `restore`d."""
+        async with self._switching:
+            self._interruptions.add(who)
+            await self._supply()
+
+    def collapse(self) -> None:
+        """The supply breaks down within this operation of the board; `interrupt` it after."""
         self._off.set()
         self._kill()
-        await life
+
+    async def restore(self, who: object) -> None:
+        """That one is over; with the last of them power comes back if the switch is closed."""
+        async with self._switching:
+            self._interruptions.discard(who)
+            await self._supply()
+
+    def reset(self) -> None:
+        """Press the reset button; nothing happens without power."""
+        if self._life is not None:
+            self._restart(ops.HARD_RESET)
+
+    @property
+    def flash_path(self) -> Path:
+        """Image of the flash; changed from outside only while the power is off."""
+        return self._flash
+
+    @property
+    def powered(self) -> bool:
+        """Is the supply on, whatever the firmware does?"""
+        return self._life is not None
 
     def press(self, name: str = "button") -> None:
         """Pull a named input to ground."""
@@ -127,6 +194,23 @@ class SimNode:
     def release(self, name: str = "button") -> None:
         """Let go of it."""
         self.peripherals.drive(self._wiring.inputs[name], None)
+
+    async def _supply(self) -> None:
+        """Let the board live or die as switch and interruptions have it."""
+        wanted = self._switched and not self._interruptions
+        if wanted and self._life is None:
+            self._make_flash()
+            self._off.clear()
+            self.exit_reason = None
+            for plant in self.plants:
+                plant.power(self._now_s())
+            await self._boot(ops.PWRON_RESET)
+            self._life = asyncio.create_task(self._live(), name=f"board {self.name}")
+        elif self._life is not None and not wanted:
+            life, self._life = self._life, None
+            self._off.set()
+            self._kill()
+            await asyncio.shield(life)  # who gives up waiting does not end it
 
     async def _live(self) -> None:
         crashes = 0
@@ -146,59 +230,41 @@ class SimNode:
             if await self._off_within(pause_s):
                 return
             await self._boot(cause)
+            if self._off.is_set():  # switched off while the process was being made
+                self._kill()
 
     async def _boot(self, cause: int) -> None:
         self._restart_cause = None
         self.peripherals.reset_cause = cause
-        ours, theirs = socket.socketpair()
-        with theirs:
-            loop = asyncio.get_running_loop()
-            _, self._link = await loop.create_connection(
-                lambda: BoardLink(self._handle), sock=ours
-            )
-            command = interpreter.command(
+        self.boots += 1
+        self.trace("boot", self.name, cause=cause)
+        self.ticks.restart(self._now_s())
+        self._board = Free(self) if clock.virtual() is None else Stepped(self)
+        await self._board.start(
+            lambda link: interpreter.command(
                 "boot.py",
-                self._heap_kib,
-                str(theirs.fileno()),
+                self._heap_kib + SHIMS_KIB,
+                str(link),
                 str(self._flash),
                 str(self._wiring.page_bytes),
                 str(self._library),
             )
-            self._process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                pass_fds=(theirs.fileno(),),
-                env=interpreter.environment(),
-                start_new_session=True,
-                preexec_fn=interpreter.die_with_parent,
-            )
-        self.boots += 1
+        )
 
     async def _end(self) -> None:
-        """Read the console until the process is over, then let the outputs fall."""
-        assert self._process is not None and self._link is not None
-        await self._listen()
-        await self._process.wait()
+        """Wait until the process is over, then let the outputs fall."""
+        assert self._board is not None
+        await asyncio.shield(self._board.over)
         self._watchdog.disarm()
-        self._link.close()
-        await self._link.closed
+        self.station.restart()
         self.peripherals.restart()
 
-    async def _listen(self) -> None:
-        assert self._process is not None and self._process.stdout is not None
-        pending = b""
-        while data := await self._process.stdout.read(_LINE_BYTES):
-            *lines, pending = (pending + data).split(b"\n")
-            self.console.extend(line.decode(errors="replace").rstrip() for line in lines)
-            if len(pending) > _LINE_BYTES:
-                self.console.append(pending.decode(errors="replace"))
-                pending = b""
-        if pending:
-            self.console.append(pending.decode(errors="replace"))
-
-    def _handle(self, operation: int, argument: int, payload: bytes) -> bytes:
+    def handle(self, operation: int, argument: int, payload: bytes) -> bytes:
+        """Carry out one operation that the board asks for or tells."""
+        if self.on_frame is not None:
+            self.on_frame(operation, argument, payload)
+        if operation in self._operations:
+            return self._operations[operation](argument, payload)
         if operation == ops.WDT_FEED:
             self._watchdog.feed()
         elif operation == ops.WDT_ARM:
@@ -209,8 +275,40 @@ class SimNode:
             return self.peripherals.handle(operation, argument, payload)
         return b""
 
+    def _start(self, argument: int, payload: bytes) -> bytes:
+        kind = ops.REAL_CLOCK
+        if clock.virtual() is not None:
+            kind = ops.JUMP_CLOCK if self.jump else ops.LOCKSTEP_CLOCK
+        epoch_s = _PORT_EPOCH_S.get(self._wiring.platform, 0)
+        seed = sha256(f"{self._seed} {self.name} {self.boots}".encode()).digest()[:16]
+        return struct.pack(ops.START_FORMAT, kind, self.ticks.us(self._now_s()), epoch_s, seed)
+
+    def _flash_changes(self, found: Operation) -> None:
+        word = "erase" if found.erase else "program"
+        where = {"block": found.block, "offset": found.offset, "bytes": found.size}
+        self.trace("flash", self.name, operation=word, **where)
+
+    def _socket_bind(self, argument: int, payload: bytes) -> bytes:
+        self.station.bind(argument, int.from_bytes(payload, "little"))
+        return b""
+
+    def _socket_send(self, argument: int, payload: bytes) -> bytes:
+        size = struct.calcsize(ops.PEER_FORMAT)
+        ip, port = struct.unpack(ops.PEER_FORMAT, payload[:size])
+        self.station.send(argument, (".".join(map(str, ip)), port), payload[size:])
+        return b""
+
+    def _socket_receive(self, argument: int, payload: bytes) -> bytes:
+        data, (host, port) = self.station.receive(argument)
+        ip = bytes(map(int, host.split(".")))
+        return struct.pack(ops.FROM_FORMAT, ip, port, self.arrived()) + data
+
+    def _socket_close(self, argument: int, payload: bytes) -> bytes:
+        self.station.close(argument)
+        return b""
+
     def _bite(self) -> None:
-        self.console.append("watchdog: not fed, the board restarts")
+        self.hear("watchdog: not fed, the board restarts")
         self._restart(ops.WDT_RESET)
 
     def _restart(self, cause: int) -> None:
@@ -218,13 +316,13 @@ class SimNode:
         self._kill()
 
     def _kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+        if self._board is not None:
+            self._board.kill()
 
     def _last_words(self) -> str:
-        assert self._process is not None
+        assert self._board is not None
         words = self.console[-1] if self.console else "no output"
-        return f"firmware ended with status {self._process.returncode}: {words}"
+        return f"firmware ended with status {self._board.status}: {words}"
 
     async def _off_within(self, pause_s: float) -> bool:
         try:
@@ -251,15 +349,20 @@ class SimNode:
     def _make_flash(self) -> None:
         if not self._flash.exists():
             self._flash.parent.mkdir(parents=True, exist_ok=True)
-            self._flash.write_bytes(b"\xff" * (FLASH_KIB * 1024))
+            self._flash.write_bytes(b"\xff" * (self._wiring.silicon.flash_kib * 1024))
 
     def _output(self, name: str, level: int) -> None:
         if name == "relay":
             for plant in self.plants:
                 plant.permit(bool(level))
+        self.trace("pin", self.name, output=name, level=level)
         if self.on_pin is not None:
             self.on_pin(self, name, level, self._now_s())
 
     @staticmethod
     def _now_s() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _silent(*args: Any, **fields: Any) -> None:
+    pass

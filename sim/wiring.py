@@ -4,29 +4,53 @@ The file is data, but the package around it imports `machine`: so it is run by i
 """
 
 import runpy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from sim.boards import BOARDS, PORTS, Port, Silicon
 
 _PINS = Path(__file__).resolve().parents[1] / "firmware" / "board"
-
-# What a port does when a device does not acknowledge, and how it calls its own reset; page size of
-# its file system. From MicroPython's ports/esp32 and ports/rp2 (an RP2040 resets by its watchdog).
-_ENODEV, _EIO = 19, 5
-_SOFT_RESET, _WDT_RESET = 5, 3
-_PLATFORMS = {"esp32": (_ENODEV, _SOFT_RESET, 32), "rp2": (_EIO, _WDT_RESET, 256)}
+_WIRES = {"I2C": ("sda", "scl"), "UART": ("tx", "rx"), "SPI": ("sck", "mosi", "miso")}
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """Pins of one board and the habits of its MicroPython port."""
+    """Pins of one board (numbers as on the link) and the habits of its MicroPython port."""
 
     name: str
-    buses: dict[tuple[int, int], str]  # (sda, scl) or (tx, rx) -> bus name
+    platform: str
+    buses: dict[tuple[int, ...], str]  # (sda, scl), (tx, rx) or (sck, mosi, miso) -> bus name
+    numbers: dict[tuple[str, int], str]  # ("i2c", peripheral) -> bus name
+    analog: dict[int, list[tuple[str, int]]]  # pin -> (bus name, which of its inputs)
+    pulses: dict[str, int]  # bus name -> pin
     outputs: dict[int, str]  # pin -> name
     inputs: dict[str, int]  # name -> pin
-    nak_errno: int
-    reset_cause: int
-    page_bytes: int
+    port: Port
+    silicon: Silicon
+
+    @property
+    def nak_errno(self) -> int:
+        """What I2C raises when nobody acknowledges."""
+        return self.port.nak_errno
+
+    @property
+    def reset_cause(self) -> int:
+        """How the chip calls a `machine.reset()`."""
+        return self.port.reset_cause
+
+    @property
+    def page_bytes(self) -> int:
+        """In which its file system programs."""
+        return self.port.page_bytes
+
+
+def number(pin: int | str) -> int:
+    """Number of a pin on the link: as it is, or counted through the ports (`PB3` is 19)."""
+    if isinstance(pin, str):
+        return (ord(pin[1]) - ord("A")) * 16 + int(pin[2:])
+    return pin
 
 
 def load(board: str) -> Wiring:
@@ -35,15 +59,29 @@ def load(board: str) -> Wiring:
     if board.startswith("_") or not path.exists():
         raise KeyError(board)
     pins = runpy.run_path(str(path))
-    nak_errno, reset_cause, page_bytes = _PLATFORMS[pins["PLATFORM"]]
-    buses = {(wires["sda"], wires["scl"]): name for name, (_, wires, _) in pins["I2C"].items()}
-    buses |= {(wires["tx"], wires["rx"]): name for name, (_, wires, _) in pins["UART"].items()}
+    buses: dict[tuple[int, ...], str] = {}
+    numbers: dict[tuple[str, int], str] = {}
+    for kind, wires in _WIRES.items():
+        for name, (peripheral, wired, _) in pins[kind].items():
+            buses[tuple(number(wired[wire]) for wire in wires)] = name
+            numbers[kind.lower(), peripheral] = name
     return Wiring(
         name=pins["NAME"],
+        platform=pins["PLATFORM"],
         buses=buses,
-        outputs={pin: name for name, pin in pins["OUTPUTS"].items()},
-        inputs=dict(pins["INPUTS"]),
-        nak_errno=nak_errno,
-        reset_cause=reset_cause,
-        page_bytes=page_bytes,
+        numbers=numbers,
+        analog=_analog(pins["ADC"]),
+        pulses={name: number(pin) for name, pin in pins["PULSES"].items()},
+        outputs={number(pin): name for name, pin in pins["OUTPUTS"].items()},
+        inputs={name: number(pin) for name, pin in pins["INPUTS"].items()},
+        port=PORTS[pins["PLATFORM"]],
+        silicon=BOARDS[board],
     )
+
+
+def _analog(inputs: Mapping[str, Any]) -> dict[int, list[tuple[str, int]]]:
+    found: dict[int, list[tuple[str, int]]] = {}
+    for name, pins in inputs.items():
+        for index, pin in enumerate(pins):
+            found.setdefault(number(pin), []).append((name, index))
+    return found

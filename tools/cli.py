@@ -12,6 +12,7 @@ from tools import ui
 COMMANDS = (
     ("demo", "tools.demo.cli", "three instruments, a gateway and its live page"),
     ("gateway", "gateway.cli", "take sealed blocks, store them, show them"),
+    ("sim", "tools.simulate", "scenarios on the simulated bench: list, run, replay"),
     ("node", "tools.node.cli", "check a node's profile and build what its board needs"),
     ("bench", "tools.bench.cli", "measure what design promises in figures"),
 )

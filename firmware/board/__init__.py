@@ -7,6 +7,7 @@ opened when the first sensor asks for it. In the simulator the same code runs ov
 
 import sys
 import time
+from array import array
 
 import machine
 
@@ -16,12 +17,13 @@ from protocols import codes
 _EPOCH_S = 946_684_800 if time.gmtime(0)[0] == 2000 else 0
 _PLAUSIBLE_MS = 1_767_225_600_000
 
-NAMES = ("esp32_s3", "pico_w")
+NAMES = ("esp32_s3", "nucleo_f7", "pico2_w", "pico_w")
 
 # An interpreter with an operating system under it can only be a simulator.
 _HOSTS = ("linux", "darwin", "win32")
 # A PMS5003 sends 32 bytes a second, a radar up to 160: room for three seconds of silence from us.
 _UART_BUFFER_BYTES = 512
+_MID_SCALE = 0x8000
 
 
 def build(name: str) -> "Board":
@@ -52,10 +54,30 @@ class Board:
         self._watchdog = None
 
     def bus(self, name: str, baud: int | None = None):
-        """The open I2C or UART called `name` (shared between its sensors); KeyError if unknown."""
+        """The open bus called `name` (shared between its sensors); KeyError if unknown.
+
+        An I2C, UART or SPI; for analog names one ADC or a tuple of them; for pulses their pin.
+        """
         if name not in self._buses:
             self._buses[name] = self._open(name, baud)
         return self._buses[name]
+
+    def capture_iq(self, n: int, rate_hz: int, bus: str = "iq0"):
+        """`n` pairs I, Q, interleaved, signed 16 bits around mid-scale, `rate_hz` a second.
+
+        Blocks for as long as that takes. An ADC that can sample by itself (DMA, timer) offers
+        `read_timed_multi` and does so exactly; without it a loop reads one input after the other,
+        right to a few kHz, Q late by one conversion and the instants as even as the interpreter.
+        """
+        adcs = self.bus(bus)
+        pairs = array("H", bytes(2 * n)), array("H", bytes(2 * n))
+        timed = getattr(machine.ADC, "read_timed_multi", _read_timed_multi)
+        timed(adcs, pairs, rate_hz)
+        both = array("h", bytes(4 * n))
+        for index in range(n):
+            both[2 * index] = pairs[0][index] - _MID_SCALE
+            both[2 * index + 1] = pairs[1][index] - _MID_SCALE
+        return both
 
     def pressed(self) -> bool:
         """Is the acknowledge button held down? (It pulls its input to ground.)"""
@@ -90,22 +112,31 @@ class Board:
         machine.RTC().datetime((year, month, day, weekday, hour, minute, second, 0))
 
     def _open(self, name, baud):
-        if name in self._pins.I2C:
-            number, pins, frequency = self._pins.I2C[name]
-            return machine.I2C(
-                number,
-                sda=machine.Pin(pins["sda"]),
-                scl=machine.Pin(pins["scl"]),
-                freq=frequency,
-            )
-        number, pins, default_baud = self._pins.UART[name]
+        pins = self._pins
+        if name in pins.I2C:
+            number, wires, frequency = pins.I2C[name]
+            return machine.I2C(number, freq=frequency, **self._wires(wires))
+        if name in pins.ADC:
+            adcs = tuple([_adc(pin) for pin in pins.ADC[name]])
+            return adcs if len(adcs) > 1 else adcs[0]
+        if name in pins.PULSES:
+            return machine.Pin(pins.PULSES[name], machine.Pin.IN, machine.Pin.PULL_UP)
+        if name in pins.SPI:
+            number, wires, frequency = pins.SPI[name]
+            return machine.SPI(number, frequency, **self._wires(wires))
+        number, wires, default_baud = pins.UART[name]
         return machine.UART(
             number,
             baudrate=baud or default_baud,
-            tx=machine.Pin(pins["tx"]),
-            rx=machine.Pin(pins["rx"]),
             rxbuf=_UART_BUFFER_BYTES,
+            **self._wires(wires),
         )
+
+    def _wires(self, wires):
+        """Pins of a bus as arguments; an STM32 knows the pins of each number and takes none."""
+        if self._pins.PLATFORM == "stm32":
+            return {}
+        return {name: machine.Pin(pin) for name, pin in wires.items()}
 
 
 # Ports name only the causes they can tell apart.
@@ -120,3 +151,20 @@ _CAUSES = (
 
 def _output(pins, name):
     return machine.Pin(pins.OUTPUTS[name], machine.Pin.OUT, value=0)
+
+
+def _adc(pin):
+    adc = machine.ADC(machine.Pin(pin))
+    if hasattr(adc, "atten"):
+        adc.atten(machine.ADC.ATTN_11DB)  # the whole range, up to 3.1 V
+    return adc
+
+
+def _read_timed_multi(adcs, bufs, rate_hz):
+    start_us = time.ticks_us()
+    for index in range(len(bufs[0])):
+        due_us = time.ticks_add(start_us, index * 1_000_000 // rate_hz)
+        while time.ticks_diff(due_us, time.ticks_us()) > 0:
+            pass
+        for adc, buf in zip(adcs, bufs):
+            buf[index] = adc.read_u16()

@@ -1,5 +1,6 @@
 """CoAP resources of the gateway: options and codes, no logic."""
 
+from collections.abc import Callable
 from typing import Any
 
 import aiocoap
@@ -19,14 +20,14 @@ RETRY_S = 10  # Max-Age of 5.03: when a node may try again
 CLOCK_UNCERTAINTY_MS = 1000  # nothing tells us how well the host's own clock is kept
 
 
-def site(intake: Intake, watcher: Watcher) -> Any:
-    """Everything that the gateway serves over CoAP."""
+def site(intake: Intake, watcher: Watcher, clock: Callable[[], int] = now_ms) -> Any:
+    """Everything that the gateway serves over CoAP; `clock` gives unix time in ms."""
     root = resource.Site()
     core = resource.WKCResource(root.get_resources_as_linkheader, impl_info=None)
     root.add_resource(paths.WELL_KNOWN_CORE.split("/"), core)
-    root.add_resource([paths.BLOCKS], Blocks(intake, watcher))
-    root.add_resource([paths.MEASUREMENTS], Measurements(intake))
-    root.add_resource([paths.TIME], Time())
+    root.add_resource([paths.BLOCKS], Blocks(intake, watcher, clock))
+    root.add_resource([paths.MEASUREMENTS], Measurements(intake, clock))
+    root.add_resource([paths.TIME], Time(clock))
     return root
 
 
@@ -47,8 +48,9 @@ class Blocks(_Resource):
     ct = str(paths.COSE_MAC0)
     rt = "tocsin.block"
 
-    def __init__(self, intake: Intake, watcher: Watcher) -> None:
+    def __init__(self, intake: Intake, watcher: Watcher, clock: Callable[[], int]) -> None:
         super().__init__()
+        self._clock = clock
         self._intake = intake
         self._watcher = watcher
 
@@ -63,7 +65,7 @@ class Blocks(_Resource):
         if request.opt.content_format not in (None, paths.COSE_MAC0):
             return _text(coap.UNSUPPORTED_CONTENT_FORMAT, f"send {paths.COSE_MAC0} (cose-mac0)")
         try:
-            block, receipt = await self._intake.block(request.payload, now_ms())
+            block, receipt = await self._intake.block(request.payload, self._clock())
         except (Refused, StoreDown) as error:
             return _sorry(error)
         self._watcher.heard(block.node, request.remote, block.boot)
@@ -77,8 +79,9 @@ class Measurements(_Resource):
     ct = " ".join(str(one) for one in plain.FORMATS)
     rt = "tocsin.measurements"
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, clock: Callable[[], int]) -> None:
         super().__init__()
+        self._clock = clock
         self._intake = intake
 
     async def needs_blockwise_assembly(self, request: Any) -> bool:
@@ -98,7 +101,8 @@ class Measurements(_Resource):
         """2.04 without content."""
         try:
             allowed = self._intake.names(*_host_port(request.remote))
-            await self._intake.pack(request.payload, request.opt.content_format, allowed, now_ms())
+            form = request.opt.content_format
+            await self._intake.pack(request.payload, form, allowed, self._clock())
         except (Refused, StoreDown) as error:
             return _sorry(error)
         return aiocoap.Message(code=coap.CHANGED)
@@ -110,9 +114,13 @@ class Time(_Resource):
     ct = str(paths.CBOR)
     rt = "tocsin.time"
 
+    def __init__(self, clock: Callable[[], int]) -> None:
+        super().__init__()
+        self._clock = clock
+
     async def render_get(self, request: Any) -> Any:
         """[unix_ms, uncertainty_ms], never from a cache."""
-        answer = _cbor(coap.CONTENT, [now_ms(), CLOCK_UNCERTAINTY_MS])
+        answer = _cbor(coap.CONTENT, [self._clock(), CLOCK_UNCERTAINTY_MS])
         answer.opt.max_age = 0
         return answer
 

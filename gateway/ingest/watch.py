@@ -7,6 +7,7 @@ notifications stop coming; a node that does not answer is left alone until it se
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import aiocoap
@@ -33,8 +34,9 @@ class _Brief(TransportTuning):  # type: ignore[misc]
 class Watcher:
     """One watch per node that sends blocks."""
 
-    def __init__(self, context: Any, live: Live) -> None:
+    def __init__(self, context: Any, live: Live, clock: Callable[[], int] = now_ms) -> None:
         self._context = context
+        self._clock = clock
         self._live = live
         self._watches: dict[str, _Watch] = {}
 
@@ -48,7 +50,7 @@ class Watcher:
             return
         else:
             watch.task.cancel()
-        self._watches[node] = _Watch(self._context, self._live, node, remote, boot)
+        self._watches[node] = _Watch(self._context, self._live, self._clock, node, remote, boot)
 
     async def close(self) -> None:
         """End every watch."""
@@ -61,12 +63,21 @@ class Watcher:
 class _Watch:
     """Follows one node at one address for one run of its firmware."""
 
-    def __init__(self, context: Any, live: Live, node: str, remote: Any, boot: int) -> None:
+    def __init__(
+        self,
+        context: Any,
+        live: Live,
+        clock: Callable[[], int],
+        node: str,
+        remote: Any,
+        boot: int,
+    ) -> None:
         self.remote = remote
         self.boot = boot
         self.heard = asyncio.Event()
         self._context = context
         self._live = live
+        self._clock = clock
         self._node = node
         self.task = asyncio.create_task(self._run(), name=f"watch {node}")
         self.task.add_done_callback(self._ended)
@@ -105,7 +116,7 @@ class _Watch:
     def _take(self, message: Any) -> None:
         if message.code != aiocoap.CONTENT or message.opt.content_format != paths.SENML_CBOR:
             raise DecodeError("not a SenML pack")
-        records = senml.decode_cbor(message.payload, now_ms())
+        records = senml.decode_cbor(message.payload, self._clock())
         self._live.notified(self._node, {one.name: (one.t_ms, one.value) for one in records})
 
     def _ended(self, task: "asyncio.Task[None]") -> None:

@@ -1,8 +1,8 @@
 """Power-on of the simulated board: `boot.py LINK IMAGE PAGE_BYTES LIBRARY`.
 
-Connects the link, mounts the flash, then runs the firmware as a board runs /main.py. When that
-ends, its traceback is on the console and the process is over: what happens next is the
-supervisor's business, as it is the watchdog's on a board.
+Connects the link, takes its clock, mounts the flash, then runs the firmware as a board runs
+/main.py. When that ends, its traceback is on the console and the process is over: what happens
+next is the supervisor's business, as it is the watchdog's on a board.
 """
 
 import gc
@@ -13,10 +13,15 @@ _SHIM = sys.path[0]
 
 def _start(link, image, page_bytes, library):
     import bus
-    import flash
 
     bus.connect(int(link))
-    flash.mount(image, int(page_bytes), bus.tell)
+    import os
+    import time
+
+    import flash
+
+    os.plant(time.start())
+    flash.mount(image, int(page_bytes), bus)
     sys.path[:] = ["/host" + _SHIM, "/host" + library, ".frozen"]
     sys.argv[:] = ["/main.py"]
     # Loaded from source, so before the firmware: compiling must not cost it heap later.

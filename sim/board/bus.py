@@ -8,6 +8,12 @@ import ops
 
 _frame = bytearray(ops.HEADER_BYTES + ops.PAYLOAD_BYTES)
 _link = None
+_pass = None  # called before every frame: time goes by
+_deliver = None  # called at every interrupt point
+_next_us = None
+_delivering = False
+masked = False  # interrupts are held back
+age_us = 0  # while a hard handler runs: how long ago its edge was
 
 
 def connect(descriptor: int):
@@ -16,28 +22,63 @@ def connect(descriptor: int):
     _link = open(descriptor, "r+b")
 
 
-def tell(operation, argument=0, payload=b""):
-    """Send one frame that nobody answers."""
+def charge(time_goes_by):
+    """Have `time_goes_by(operation)` called before every frame."""
+    global _pass
+    _pass = time_goes_by
+
+
+def on_interrupt(deliver, next_us):
+    """Have `deliver()` called at every interrupt point; `next_us()`: until a timer, or None."""
+    global _deliver, _next_us
+    _deliver, _next_us = deliver, next_us
+
+
+def timer_us():
+    """Time until the next timer fires; None if none runs."""
+    return None if _next_us is None or _delivering or masked else _next_us()
+
+
+def pump():
+    """An interrupt point: before every question, and wherever the clock lets time pass."""
+    global _delivering
+    if _deliver is None or _delivering or masked:
+        return
+    _delivering = True
+    try:
+        _deliver()
+    finally:
+        _delivering = False
+
+
+def tell(operation, argument=0, payload=b"", tail=b""):
+    """Send one frame that nobody answers; `tail` continues the payload and may be long."""
+    if _pass is not None:
+        _pass(operation)
     count = len(payload)
     if count > ops.PAYLOAD_BYTES:
         raise ValueError("payload")
+    rest = len(tail)
     _frame[0] = operation
     _frame[1] = argument
-    _frame[2] = count & 0xFF
-    _frame[3] = count >> 8
+    _frame[2] = count + rest & 0xFF
+    _frame[3] = count + rest >> 8
     end = ops.HEADER_BYTES + count
-    if count:
+    if count == 1:
+        _frame[ops.HEADER_BYTES] = payload[0]  # no slice: an interrupt may not allocate
+    elif count:
         _frame[ops.HEADER_BYTES : end] = payload
-    if _link.write(_frame, end) != end:
+    if _link.write(_frame, end) != end or (rest and _link.write(tail) != rest):
         _end()
 
 
-def ask(operation, argument=0, payload=b"", into=None):
+def ask(operation, argument=0, payload=b"", into=None, tail=b""):
     """The answer to one frame: bytes, or their count when they were read `into` a buffer.
 
     OSError with the board's errno when the supervisor answers with one.
     """
-    tell(operation, argument, payload)
+    pump()
+    tell(operation, argument, payload, tail)
     if _link.readinto(_frame, ops.HEADER_BYTES) != ops.HEADER_BYTES:
         _end()
     status = _frame[0]

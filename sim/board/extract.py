@@ -17,5 +17,5 @@ def _copy(source, target):
 
 
 image, page_bytes, directory, folder = sys.argv[1:]
-flash.mount(image, int(page_bytes), lambda operation: None)
+flash.mount(image, int(page_bytes))
 _copy(directory, "/host" + folder)

@@ -1,7 +1,7 @@
 """`machine` of the simulated board: the classes and arguments of the ESP32 and RP2 ports.
 
 Levels, bytes and registers live with the supervisor, as they live in silicon on a board: they
-change whether or not the firmware looks.
+change whether or not the firmware looks. What few firmwares use is loaded when it is first named.
 """
 
 import struct
@@ -15,7 +15,20 @@ WDT_RESET = ops.WDT_RESET
 DEEPSLEEP_RESET = ops.DEEPSLEEP_RESET
 SOFT_RESET = ops.SOFT_RESET
 
+PLATFORM = bus.ask(ops.PLATFORM).decode()
+
 _ALL = 0xFFFF
+_LEVELS = (b"\x00", b"\x01")
+_LATER = ("ADC", "PWM", "SPI", "Timer")
+_byte = bytearray(1)
+
+
+def __getattr__(name):
+    if name not in _LATER:
+        raise AttributeError(name)
+    module = __import__("machine_" + name.lower())
+    globals()[name] = getattr(module, name)
+    return globals()[name]
 
 
 def unique_id():
@@ -34,6 +47,23 @@ def reset():
     bus.wait_for_the_end()
 
 
+def idle():
+    """Wait for an interrupt; here: let those happen that wait."""
+    bus.pump()
+
+
+def disable_irq():
+    """Hold interrupts back; what it returns goes to `enable_irq`."""
+    before, bus.masked = bus.masked, True
+    return before
+
+
+def enable_irq(state):
+    """Let those through that waited."""
+    bus.masked = state
+    bus.pump()
+
+
 def freq():
     """Nominal: the simulator does not know how fast the board's processor is."""
     return 160_000_000
@@ -44,22 +74,32 @@ class Pin:
 
     IN = 0
     OUT = 1
+    OPEN_DRAIN = 2
     PULL_UP = 1
     PULL_DOWN = 2
+    IRQ_RISING = 1
+    IRQ_FALLING = 2
 
     def __init__(self, id, mode=None, pull=None, value=None):
-        self._id = id
-        self._pull = b"\x01" if pull == Pin.PULL_UP else b"\x00"
+        self._id = _number(id)
         self._level = None
+        self.init(mode, pull, value)
+
+    def init(self, mode=None, pull=None, value=None):
+        """Set it up again."""
+        self._pull = _LEVELS[pull == Pin.PULL_UP]
         if mode == Pin.OUT:
             self._drive(value or 0)
+        elif mode is not None:
+            self._level = None
 
     def value(self, level=None):
         """Level of an input, last one written of an output; with an argument, write it."""
         if level is not None:
             self._drive(level)
         elif self._level is None:
-            return bus.ask(ops.PIN_GET, self._id, self._pull)[0]
+            bus.ask(ops.PIN_GET, self._id, self._pull, _byte)
+            return _byte[0]
         else:
             return self._level
 
@@ -73,17 +113,49 @@ class Pin:
         """Drive low."""
         self._drive(0)
 
+    def toggle(self):
+        """Drive the other way."""
+        self._drive(not self._level)
+
+    def irq(self, handler=None, trigger=3, hard=False):
+        """Call `handler(pin)` at edges; None: not any more."""
+        import irq
+
+        irq.watch(self, self._id, handler, hard)
+        triggers = 0 if handler is None else trigger
+        bus.tell(ops.PIN_IRQ, self._id, bytes((triggers, self._pull[0])))
+        return self
+
     def _drive(self, level):
         self._level = 1 if level else 0
-        bus.tell(ops.PIN_SET, self._id, b"\x01" if level else b"\x00")
+        bus.tell(ops.PIN_SET, self._id, _LEVELS[self._level])
+
+
+def _number(pin):
+    """Number of a pin on the link: as it is, or counted through the ports (`PB3` is 19)."""
+    if isinstance(pin, str):
+        return (ord(pin[1]) - ord("A")) * 16 + int(pin[2:])
+    return pin
+
+
+def _pins(wanted):
+    """Their numbers. An STM32 has its own pins for each bus number and takes no others."""
+    given = [pin for pin in wanted if pin is not None]
+    if PLATFORM == "stm32":
+        if given:
+            raise ValueError("explicit choice of pins is not implemented")
+        return bytes((ops.NONE,) * len(wanted))
+    if len(given) < len(wanted):
+        raise TypeError("pins")
+    return bytes([pin._id for pin in given])
 
 
 class I2C:
     """Controller on two pins; OSError when nobody acknowledges."""
 
-    def __init__(self, id, *, scl, sda, freq=400_000):
+    def __init__(self, id, *, scl=None, sda=None, freq=400_000):
         self._id = id
-        bus.ask(ops.I2C_OPEN, id, bytes((sda._id, scl._id)))
+        bus.ask(ops.I2C_OPEN, id, _pins((sda, scl)))
 
     def scan(self):
         """Addresses that acknowledge."""
@@ -112,12 +184,17 @@ class I2C:
 
 
 class UART:
-    """Serial port with a bounded receive buffer, 8N1."""
+    """Serial port with a bounded receive buffer. `parity`: None, 0 for even, 1 for odd."""
 
-    def __init__(self, id, baudrate=9600, *, tx, rx, rxbuf=256):
+    def __init__(
+        self, id, baudrate=9600, bits=8, parity=None, stop=1, *, tx=None, rx=None, rxbuf=256
+    ):
+        if bits != 8:
+            raise ValueError("bits")
         self._id = id
-        pins = (tx._id, rx._id, baudrate, rxbuf)
-        bus.ask(ops.UART_OPEN, id, struct.pack("<BBIH", *pins))
+        parity = ops.NONE if parity is None else parity
+        framing = struct.pack(ops.UART_FORMAT, baudrate, rxbuf, parity, stop)
+        bus.ask(ops.UART_OPEN, id, _pins((tx, rx)) + framing)
 
     def any(self):
         """How many bytes wait."""

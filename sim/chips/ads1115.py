@@ -5,10 +5,12 @@ with clipping at full scale, data rate, continuous and single-shot mode, power-o
 Not modelled: comparator and its ALERT pin, the +-10 % of the oscillator, input impedance.
 """
 
+import random
 from collections.abc import Mapping
+from typing import Any
 
 from sim.chips import Chip, Output
-from sim.transducer import Signal
+from sim.transducer import Loop, Signal
 
 DEFAULT_CONFIG = 0x8583
 
@@ -21,12 +23,18 @@ _RATES_SPS = (8, 16, 32, 64, 128, 250, 475, 860)
 _MUX = ((0, 1), (0, 3), (1, 3), (2, 3), (0, None), (1, None), (2, None), (3, None))
 
 
+def build(params: Mapping[str, Any], noise: random.Random) -> "Ads1115":
+    """One with a 4-20 mA loop over a shunt on one of its inputs."""
+    loop = Loop(params["low"], params["high"], params.get("shunt_ohm", 100.0), noise)
+    return Ads1115(params.get("address", 0x48), {params.get("input", 0): loop})
+
+
 class Ads1115(Chip):
     """One chip with the signals that are wired to its inputs."""
 
     def __init__(self, address: int, signals: Mapping[int, Signal]) -> None:
         self.address = address
-        self._signals = signals
+        self.signals = signals
         self._now_s = 0.0
         self.power(0.0)
 
@@ -34,6 +42,7 @@ class Ads1115(Chip):
         """Registers as after power-on: idle in single-shot mode."""
         self._registers = [0, DEFAULT_CONFIG, 0x8000, 0x7FFF]
         self._pointer = _CONVERSION
+        self._current = DEFAULT_CONFIG  # of the conversion under way
         self._next_s: float | None = None
         self._now_s = now_s
 
@@ -42,11 +51,11 @@ class Ads1115(Chip):
         outputs = []
         self._now_s = now_s
         while self._next_s is not None and self._next_s <= now_s:
-            outputs += self._convert(self._next_s, value)
-            if self._registers[_CONFIG] & _SINGLE_SHOT:
-                self._next_s = None
-            else:
-                self._next_s += self._period_s
+            ended_s = self._next_s
+            outputs += self._convert(ended_s, value)
+            self._next_s = None
+            if not self._registers[_CONFIG] & _SINGLE_SHOT:
+                self._begin(ended_s)
         return outputs
 
     def transfer(self, written: bytes, count: int) -> bytes:
@@ -62,8 +71,9 @@ class Ads1115(Chip):
         if self._pointer == _CONVERSION:
             return
         self._registers[self._pointer] = word
-        if self._pointer == _CONFIG and (word & _START or not word & _SINGLE_SHOT):
-            self._next_s = self._now_s + self._period_s
+        idle = self._next_s is None
+        if self._pointer == _CONFIG and idle and (word & _START or not word & _SINGLE_SHOT):
+            self._begin(self._now_s)
 
     def _read(self) -> int:
         word = self._registers[self._pointer]
@@ -71,22 +81,23 @@ class Ads1115(Chip):
             return word & ~_START if self._next_s is not None else word | _START
         return word
 
-    @property
-    def _period_s(self) -> float:
-        return 1.0 / _RATES_SPS[self._registers[_CONFIG] >> 5 & 7]
+    def _begin(self, at_s: float) -> None:
+        """A conversion keeps the settings that it began with (data sheet, "Continuous")."""
+        self._current = self._registers[_CONFIG]
+        self._next_s = at_s + 1.0 / _RATES_SPS[self._current >> 5 & 7]
 
     def _convert(self, at_s: float, value: float) -> list[Output]:
-        config = self._registers[_CONFIG]
+        config = self._current
         positive, negative = _MUX[config >> 12 & 7]
         full_scale_v = _FULL_SCALE_V[config >> 9 & 7]
         volts = self._volts(positive, value) - self._volts(negative, value)
         code = max(-32768, min(32767, round(volts / full_scale_v * 32768)))
         self._registers[_CONVERSION] = code & 0xFFFF
-        signal = self._signals.get(positive) if negative is None else None
+        signal = self.signals.get(positive) if negative is None else None
         if signal is None:
             return []
         return [Output(at_s, value, signal.value(code * full_scale_v / 32768))]
 
     def _volts(self, pin: int | None, value: float) -> float:
-        signal = None if pin is None else self._signals.get(pin)
+        signal = None if pin is None else self.signals.get(pin)
         return 0.0 if signal is None else signal.volts(value)

@@ -3,12 +3,14 @@
 import random
 from math import copysign
 
-from sim.physics.runaway import Runaway
-from sim.physics.wander import Wander
+from sim.physics.parts.runaway import Runaway
+from sim.physics.parts.steps import cut
+from sim.physics.parts.wander import Wander
 
 GRAVITY_M_S2 = 9.80665
 KMH_PER_M_S = 3.6
 
+_STEP_S = 0.01
 _CONTROL_TAU_S = 0.5
 _CONTROL_M_S2 = 0.4  # comfort limit of the drive
 _LAG_S = 0.2  # magnet and safety gear
@@ -25,9 +27,12 @@ class Hoist:
         m dv/dt = M g - c v^2
 
     from rest v = v_t tanh(a t / v_t) with a = M g / m and terminal speed v_t = sqrt(M g / c)
-    (H. Goldstein et al., Classical Mechanics; any textbook on falling with drag). Healthy, the
-    drive holds `set_kmh`. When the relay releases, the safety gear brakes to standstill.
+    (H. Goldstein et al., Classical Mechanics, 3rd ed. 2002; any text on falling with drag).
+    Healthy, the drive holds `set_kmh`. When the relay releases, the safety gear brakes to
+    standstill.
     """
+
+    QUANTITY = "speed"
 
     def __init__(
         self,
@@ -55,9 +60,10 @@ class Hoist:
 
     def step(self, dt_s: float) -> None:
         """Let time pass."""
-        self._runaway.step(dt_s, safe=self._speed_m_s == 0.0)
-        self._rope.step(dt_s)
-        self._speed_m_s = max(0.0, self._speed_m_s + self._acceleration() * dt_s)
+        for part_s in cut(dt_s, _STEP_S):
+            self._runaway.step(part_s, safe=self._speed_m_s == 0.0)
+            self._rope.step(part_s)
+            self._speed_m_s = max(0.0, self._speed_m_s + self._acceleration() * part_s)
 
     def permit(self, on: bool) -> None:
         """Current of the safety gear's magnet."""

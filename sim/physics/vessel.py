@@ -1,17 +1,16 @@
 """Air receiver with a compressor whose controller sticks at full load."""
 
 import random
-from math import sqrt
 
-from sim.physics.runaway import Runaway
-from sim.physics.wander import Wander
+from sim.physics.parts.gas import Receiver, sonic_pa
+from sim.physics.parts.orifice import leak_m3_s
+from sim.physics.parts.runaway import Runaway
+from sim.physics.parts.steps import cut
+from sim.physics.parts.valve import Valve
+from sim.physics.parts.wander import Wander
 
-ATMOSPHERE_PA = 101_325.0
-CRITICAL_RATIO = 0.3  # b of the consumers and the valve, between an orifice and a pipe
-
-_BAND = (
-    0.05  # the healthy controller goes from no load to full load over this share of its set point
-)
+_STEP_S = 0.02
+_BAND = 0.05  # the healthy controller goes from no load to full load over this share of set_pa
 _LAG_S = 0.2  # contactor and pilot valve
 _DEMAND_SIGMA = 0.05
 _DEMAND_TAU_S = 5.0
@@ -20,16 +19,15 @@ _DEMAND_TAU_S = 5.0
 class Vessel:
     """Gauge pressure in a receiver, in Pa.
 
-    Ideal gas in a fixed volume; flows are free air (m3/s at atmospheric pressure):
+        dp/dt = n p_atm (Q_compressor - Q_consumers - Q_valve - Q_leak) / V
 
-        dp/dt = n p_atm (Q_compressor - Q_consumers - Q_valve) / V
-
-    with n = 1 isothermal, 1.4 adiabatic; at constant flow the pressure rises in a straight line
-    (Atlas Copco, Compressed Air Manual, "Dimensioning the air receiver"). Consumers and valve are
-    sonic conductances, Q = C p_abs sqrt(1 - ((r - b) / (1 - b))^2), r = p_atm / p_abs, the root
-    being 1 for r <= b (ISO 6358-1). The blow-off valve opens at `relief_pa`, or when the relay
-    stops the compressor and shuts the consumers off, and closes at the set point.
+    (`parts.gas`; consumers and valve are sonic conductances, ISO 6358-1, the leak an orifice). The
+    controller modulates in proportion to the pressure's error. The blow-off valve opens at
+    `relief_pa`, or when the relay stops the compressor and shuts the consumers off, and closes at
+    the set point. `hole_mm2` and `valve` may be set at any time.
     """
+
+    QUANTITY = "pressure"
 
     def __init__(
         self,
@@ -40,28 +38,46 @@ class Vessel:
         demand_m3_s: float = 0.03,
         valve_m3_s_pa: float = 1.6e-7,
         relief_pa: float = 1_300_000.0,
+        valve: str = "works",
+        hole_mm2: float = 0.0,
         polytropic: float = 1.0,
         start_s: float = 60.0,
         period_s: float = 120.0,
     ) -> None:
-        self.value = set_pa
+        self.hole_mm2 = hole_mm2
+        self._gas = Receiver(volume_m3, set_pa, polytropic)
         self._set_pa = set_pa
-        self._pa_per_m3 = polytropic * ATMOSPHERE_PA / volume_m3
         self._full_m3_s = full_load_m3_s
         self._demand_m3_s = demand_m3_s
-        self._consumers = demand_m3_s / _choked(set_pa)
-        self._valve = valve_m3_s_pa
-        self._relief_pa = relief_pa
-        self._open = False
+        self._consumers = demand_m3_s / sonic_pa(set_pa)
+        self._valve = Valve(relief_pa, set_pa, valve_m3_s_pa, valve)
         self._runaway = Runaway(start_s, period_s, _LAG_S)
         self._wander = Wander(noise, _DEMAND_SIGMA, _DEMAND_TAU_S)
 
+    @property
+    def value(self) -> float:
+        """Gauge pressure in Pa."""
+        return self._gas.value
+
+    @value.setter
+    def value(self, gauge_pa: float) -> None:
+        self._gas.value = gauge_pa
+
+    @property
+    def valve(self) -> str:
+        """The blow-off valve works, or sticks shut or open."""
+        return self._valve.state
+
+    @valve.setter
+    def valve(self, state: str) -> None:
+        self._valve.state = state
+
     def step(self, dt_s: float) -> None:
         """Let time pass."""
-        self._runaway.step(dt_s, safe=self.value <= self._set_pa)
-        self._wander.step(dt_s)
-        flow_m3_s = self._compressor() - self._outflow()
-        self.value = max(0.0, self.value + self._pa_per_m3 * flow_m3_s * dt_s)
+        for part_s in cut(dt_s, _STEP_S):
+            self._runaway.step(part_s, safe=self.value <= self._set_pa)
+            self._wander.step(part_s)
+            self._gas.fill((self._compressor() - self._outflow()) * part_s)
 
     def permit(self, on: bool) -> None:
         """Contactor of the compressor and pilot of the blow-off valve."""
@@ -76,22 +92,9 @@ class Vessel:
         return min(self._full_m3_s, max(0.0, self._demand_m3_s + error * self._full_m3_s))
 
     def _outflow(self) -> float:
-        if self._runaway.tripped or self.value >= self._relief_pa:
-            self._open = True
-        if self.value <= self._set_pa:
-            self._open = False
-        consumers = self._consumers * (1.0 + self._wander.value)
-        conductance = self._valve if self._open else 0.0
-        if not self._runaway.tripped:
-            conductance += consumers
-        return conductance * _choked(self.value)
-
-
-def _choked(gauge_pa: float) -> float:
-    """Flow per sonic conductance out to the atmosphere."""
-    absolute_pa = gauge_pa + ATMOSPHERE_PA
-    ratio = ATMOSPHERE_PA / absolute_pa
-    if ratio <= CRITICAL_RATIO:
-        return absolute_pa
-    share = (ratio - CRITICAL_RATIO) / (1.0 - CRITICAL_RATIO)
-    return absolute_pa * sqrt(max(0.0, 1.0 - share * share))
+        gauge_pa, tripped = self.value, self._runaway.tripped
+        flow_m3_s = self._valve.flow_m3_s(gauge_pa, pilot=tripped)
+        flow_m3_s += leak_m3_s(self.hole_mm2, gauge_pa)
+        if not tripped:
+            flow_m3_s += self._consumers * (1.0 + self._wander.value) * sonic_pa(gauge_pa)
+        return flow_m3_s

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tools.demo.stage import free_udp_port
+from sim.stage import free_udp_port
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SECONDS = 34

@@ -178,7 +178,7 @@ class Pins:
 async def test_an_open_loop_releases_the_relay_as_a_fault_and_no_process_alarm(bench, until):
     pins = Pins()
     node, _ = await bench.node("pressure", on_pin=pins)
-    signals = node.plants[0].chip._signals
+    signals = node.plants[0].chip.signals
     wire = signals[0] = Wire(signals[0])
     await node.power_on()
     await until(lambda: pins.level("relay") == 1)

@@ -8,13 +8,32 @@ import pytest
 from sim import interpreter
 
 SCRIPT = """
-import sys
+import struct, sys
 sys.path.insert(0, {board!r})
 from flash import Flash
-from ops import FLASH_ERASE, FLASH_PROGRAM
+from ops import FLASH_CUT, FLASH_ERASE, FLASH_FORMAT, FLASH_PROGRAM, FLASH_VERDICT
 
-counts = []
-device = Flash({image!r}, counts.append)
+
+
+class Supervisor:
+    def __init__(self):
+        self.asked, self.counts, self.answer = [], [], b""
+
+    def ask(self, operation, argument, payload):
+        self.counts.append(operation)
+        self.asked.append(struct.unpack(FLASH_FORMAT, payload))
+        return self.answer
+
+    def tell(self, operation):
+        self.counts.append(operation)
+
+    def wait_for_the_end(self):
+        raise SystemExit
+
+
+link = Supervisor()
+counts = link.counts
+device = Flash({image!r}, link)
 buffer = bytearray(4)
 
 
@@ -88,7 +107,60 @@ def test_every_change_is_in_the_file_at_once(on_flash):
     """A second reader sees it while the first one still runs: nothing is held back."""
     on_flash("""
 device.writeblocks(3, b"seen", 0)
-other = Flash(sys.argv[0].rsplit("/", 1)[0] + "/image", counts.append)
+other = Flash(sys.argv[0].rsplit("/", 1)[0] + "/image")
 other.readblocks(3, buffer, 0)
 assert bytes(buffer) == b"seen"
 """)
+
+
+def test_the_supervisor_is_asked_where_and_how_much_before_every_change(on_flash):
+    on_flash("""
+device.writeblocks(2, b"\\x00" * 16, 32)
+device.ioctl(6, 3)
+assert link.asked == [(2, 32, 16), (3, 0, 4096)]
+""")
+
+
+def test_a_cut_in_mid_page_leaves_the_first_bytes_and_ends_the_board(on_flash):
+    content = on_flash("""
+link.answer = struct.pack(FLASH_VERDICT, 3, 0, 0)
+try:
+    device.writeblocks(1, b"\\x00" * 8, 0)
+except SystemExit:
+    assert counts == [FLASH_PROGRAM, FLASH_CUT]
+else:
+    assert False
+""")
+    assert content[4096 : 4096 + 8] == b"\x00" * 3 + b"\xff" * 5
+
+
+def test_a_cut_in_mid_erase_leaves_half_a_block(on_flash):
+    content = on_flash("""
+device.writeblocks(1, b"\\x00" * 4096, 0)
+link.answer = struct.pack(FLASH_VERDICT, 2048, 0, 0)
+try:
+    device.ioctl(6, 1)
+except SystemExit:
+    pass
+""")
+    assert content[4096 : 2 * 4096] == b"\xff" * 2048 + b"\x00" * 2048
+
+
+def test_a_refusal_changes_nothing_and_is_an_errno_as_a_driver_gives_it(on_flash):
+    content = on_flash("""
+link.answer = struct.pack(FLASH_VERDICT, 8, 0, 5)
+assert device.writeblocks(1, b"\\x00" * 8, 0) == -5
+assert device.ioctl(6, 1) == -5
+""")
+    assert content == b"\xff" * 4 * 4096
+
+
+def test_a_slow_operation_takes_its_time_and_is_done(on_flash):
+    content = on_flash("""
+import time
+link.answer = struct.pack(FLASH_VERDICT, 8, 30, 0)
+start = time.ticks_ms()
+assert device.writeblocks(1, b"\\x00" * 8, 0) == 0
+assert time.ticks_diff(time.ticks_ms(), start) >= 30
+""")
+    assert content[4096 : 4096 + 8] == b"\x00" * 8

@@ -11,12 +11,13 @@ import tempfile
 from pathlib import Path
 
 from protocols import block, codes, cose, senml
+from sim import stage
+from sim.image import NodeSpec
+from sim.nodes import Nodes
 from sim.scenario import SCENARIOS
 from sim.world import World
 from tools.bench import Row, interpreter, limit, share
-from tools.demo import stage
-from tools.demo.nodes import Nodes
-from tools.node import build
+from tools.node import workshop
 
 HEAP_CAP_KIB = 224
 HEAP_S = 45.0
@@ -74,17 +75,17 @@ def bytes_per_sample() -> tuple[float, float]:
 async def heap_kib() -> float:
     """Highest heap in use right after a collection, with everything running."""
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as folder:
-        scene = stage.build(Path(folder), 0, "en", (PROFILE,))
+        scene = stage.build(Path(folder), workshop, [NodeSpec(PROFILE)])
         world = World.load(
             SCENARIOS / f"{PROFILE}.toml",
             scene.images,
             scene.folder,
-            build.compile_tree(),
+            scene.library,
             heap_kib=HEAP_CAP_KIB,
         )
         try:
             await world.start()
-            async with Nodes(scene.node_ports) as nodes:
+            async with Nodes(scene.addresses) as nodes:
                 (node,) = scene.images
                 await asyncio.wait_for(nodes.ready(), READY_S)
                 await nodes.observe(node)

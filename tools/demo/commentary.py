@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
 
-from protocols import codes, words
+from sim.commentary import text as told
+from sim.evidence import Evidence
 from sim.world import World
-from tools.demo.evidence import Evidence
 
 
 class Commentary:
@@ -25,7 +24,7 @@ class Commentary:
         for node in self._told:
             for event in self._evidence.events(node, self._told[node]):
                 self._told[node] = event["number"]
-                text = _text(event)
+                text = told(event)
                 if text:
                     self._line(node, text)
             self._tell_crash(node)
@@ -38,26 +37,3 @@ class Commentary:
 
     def _line(self, node: str, text: str) -> None:
         self._say(f"{monotonic() - self._start_s:6.1f} s  {node:6} {text}")
-
-
-def _text(event: dict[str, Any]) -> str:
-    code = event["code"]
-    if code == codes.EV_BOOT:
-        return f"booted: firmware {event['version']} on {event['runtime']}"
-    if code == codes.EV_GAP:
-        return f"gap recorded: {(event['to_ms'] - event['from_ms']) / 1000:.1f} s without record"
-    if code == codes.EV_CRASH:
-        return f"crashed before: {event['text']}"
-    if code != codes.EV_ALARM:
-        return ""
-    if event["old"] == event["new"]:  # what stands at a boot
-        return ""
-    condition = words.name(words.CONDITIONS, event["condition"])
-    state = words.name(words.ALARM_STATES, event["new"])
-    if event["condition"] & codes.PREDICTED and event["new"] == codes.UNACK:
-        when = "" if event["tte_ms"] is None else f" in {event['tte_ms'] / 1000:.1f} s"
-        chance = f"{event['p_permille'] / 10:.0f} %"
-        return f"predictive alarm: {condition[1:]} will be crossed{when} ({chance})"
-    if event["new"] == codes.UNACK:
-        return f"ALARM {condition}"
-    return f"{condition}: {state}"

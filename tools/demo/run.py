@@ -7,21 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim import stage
+from sim.account import Observed
+from sim.evidence import Evidence
+from sim.image import NodeSpec
+from sim.nodes import Nodes
+from sim.process import Gateway
 from sim.scenario import SCENARIOS
 from sim.supervisor import SimNode
 from sim.world import World
-from tools.demo import report, stage
+from tools.demo import report
 from tools.demo.commentary import Commentary
-from tools.demo.evidence import Evidence
-from tools.demo.nodes import Nodes
-from tools.demo.process import Gateway
-from tools.node import build
+from tools.node import workshop
 
 OFF_S = 3.0  # how long what was killed stays dead
 KILL_PART = 0.4  # of the run, when something is to be killed
 KILL_AFTER_S = 20.0  # the same without a time limit
 DRAIN_S = 40.0  # longest wait for the backlog at the end: three retransmissions
 POLL_S = 1.0
+PROFILES = ("pressure", "dust", "speed")
 
 Say = Callable[[str], None]
 
@@ -35,19 +39,19 @@ class Options:
     kill: str | None = None
     replay: Path | None = None
     language: str = "en"
-    profiles: tuple[str, ...] = stage.PROFILES
+    profiles: tuple[str, ...] = PROFILES
 
 
 async def run(options: Options, stop: asyncio.Event, say: Say) -> dict[str, Any] | None:
     """The report, or None if `stop` was set before the time was up; nothing is left behind."""
     with tempfile.TemporaryDirectory(prefix="tocsin-demo-") as folder:
-        scene = stage.build(Path(folder), options.port, options.language, options.profiles)
+        scene = _stage(Path(folder), options)
         gateway = Gateway(scene.config, scene.folder / "gateway.log")
-        observed = report.Observed()
+        observed = Observed()
         world = _world(scene, observed, options.replay)
         try:
             await gateway.start()
-            async with Nodes(scene.node_ports) as nodes:
+            async with Nodes(scene.addresses) as nodes:
                 return await _course(options, stop, say, scene, gateway, world, nodes, observed)
         finally:
             await asyncio.gather(world.stop(), gateway.stop())
@@ -61,7 +65,7 @@ async def _course(
     gateway: Gateway,
     world: World,
     nodes: Nodes,
-    observed: report.Observed,
+    observed: Observed,
 ) -> dict[str, Any] | None:
     evidence = Evidence(scene.database)
     try:
@@ -90,7 +94,12 @@ async def _course(
         evidence.close()
 
 
-def _world(scene: stage.Stage, observed: report.Observed, replay: Path | None) -> World:
+def _stage(folder: Path, options: Options) -> stage.Stage:
+    specs = [NodeSpec(name) for name in options.profiles]
+    return stage.build(folder, workshop, specs, options.port, options.language)
+
+
+def _world(scene: stage.Stage, observed: Observed, replay: Path | None) -> World:
     def on_pin(node: SimNode, output: str, level: int, at_s: float) -> None:
         if output == "relay" and level == 0:
             observed.released_ms.setdefault(node.name, []).append(world.unix_ms(at_s))
@@ -99,7 +108,7 @@ def _world(scene: stage.Stage, observed: report.Observed, replay: Path | None) -
         SCENARIOS / "demo.toml",
         scene.images,
         scene.folder,
-        build.compile_tree(),
+        scene.library,
         on_pin=on_pin,
         recordings=replay,
     )

@@ -23,11 +23,17 @@ class Gateway:
         self._log = log
         self._process: Process | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Its process while it runs."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
+
     async def start(self) -> None:
         """Run it and wait until it serves; PlaceError with its own words if it does not."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tools.cli", "gateway", "run"),
+                *(sys.executable, "-m", "gateway.cli", "run"),
                 *("-c", str(self._config), "--json"),
                 stdin=DEVNULL,
                 stdout=PIPE,

@@ -13,6 +13,8 @@ class Runaway:
     def __init__(self, start_s: float, period_s: float, lag_s: float) -> None:
         self.present = False
         self.tripped = False
+        self.count = 0  # how often the fault came
+        self.since_s = 0.0  # since it came last
         self._permitted = True
         self._now_s = 0.0
         self._next_s = start_s
@@ -23,9 +25,12 @@ class Runaway:
     def step(self, dt_s: float, safe: bool) -> None:
         """Time passes; `safe`: the safe action has reached its end."""
         self._now_s += dt_s
+        self.since_s += dt_s
         if self._now_s >= self._next_s:
+            self.since_s = self._now_s - self._next_s
             self._next_s += self._period_s
             self.present = True
+            self.count += 1
         if safe and self._permitted:
             self.tripped = False
         if self._trip_s is not None and self._now_s >= self._trip_s:

@@ -7,23 +7,31 @@ from typing import Any
 import aiocoap
 import cbor2
 
-from tools.demo.stage import HOST
+from gateway.ingest import datagram
+from sim.net import SUBNET, Address, Network, Port
 
 ASK_S = 0.8
+CLIENT: Address = (SUBNET + "2", 5683)  # where we stand in the simulated network
 PAUSE_S = 0.1
 
 
 class Nodes:
     """Latest `/id` of every node, and of every boot of it."""
 
-    def __init__(self, ports: dict[str, int]) -> None:
-        self._ports = ports
+    def __init__(self, addresses: dict[str, Address], network: Network | None = None) -> None:
+        """`network`: the simulated one to ask through, if there is no other way."""
+        self._addresses = addresses
+        self._network = network
         self._client: aiocoap.Context | None = None
         self._observations: list[Any] = []  # kept, or they would end
-        self.boots: dict[str, dict[int, dict[str, Any]]] = {node: {} for node in ports}
+        self.boots: dict[str, dict[int, dict[str, Any]]] = {node: {} for node in addresses}
 
     async def __aenter__(self) -> "Nodes":
-        self._client = await aiocoap.Context.create_client_context()
+        if self._network is None:
+            self._client = await aiocoap.Context.create_client_context()
+        else:
+            sock: Any = Port(self._network, CLIENT)
+            self._client = await datagram.serve(sock, lambda: None)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -33,7 +41,7 @@ class Nodes:
 
     async def poll(self) -> None:
         """Ask everybody; who does not answer is asked again next time."""
-        await asyncio.gather(*(self._ask(node, aiocoap.GET, "id") for node in self._ports))
+        await asyncio.gather(*(self._ask(node, aiocoap.GET, "id") for node in self._addresses))
 
     async def ready(self) -> None:
         """Wait until everybody has answered: a board needs a moment after power-on."""
@@ -48,7 +56,7 @@ class Nodes:
     async def observe(self, node: str) -> None:
         """Have a node's newest values sent to us for as long as the context lasts."""
         assert self._client is not None
-        uri = f"coap://{HOST}:{self._ports[node]}/m"
+        uri = self._uri(node, "m")
         request = self._client.request(aiocoap.Message(code=aiocoap.GET, uri=uri, observe=0))
         await asyncio.wait_for(request.response, ASK_S)
         self._observations.append(request)
@@ -70,9 +78,13 @@ class Nodes:
         """Highest heap of any boot, in bytes."""
         return max((int(found["heap_peak"]) for found in self.boots[node].values()), default=0)
 
+    def _uri(self, node: str, path: str) -> str:
+        host, port = self._addresses[node]
+        return f"coap://{host}:{port}/{path}"
+
     async def _ask(self, node: str, code: aiocoap.Code, path: str, payload: bytes = b"") -> bool:
         assert self._client is not None
-        uri = f"coap://{HOST}:{self._ports[node]}/{path}"
+        uri = self._uri(node, path)
         request = aiocoap.Message(code=code, uri=uri, payload=payload)
         try:
             answer = await asyncio.wait_for(self._client.request(request).response, ASK_S)

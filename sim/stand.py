@@ -1,0 +1,340 @@
+"""The bench of one scenario: gateway, nodes and physics together, and a record of what happens.
+
+On the real clock the gateway is a process, so that a kill is a kill. Everything is timed by the
+event loop's clock, from power-on: another clock is another loop.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sim import stage, steps
+from sim.account import Observed
+from sim.chain import Chain
+from sim.errors import ScenarioError
+from sim.evidence import Evidence
+from sim.expect import Expectation
+from sim.image import Workshop
+from sim.nodes import Nodes
+from sim.plantside import InnerGateway
+from sim.process import Gateway
+from sim.record import Happening, Record, Seen, of_event
+from sim.scenario import Scenario, Step
+from sim.supervisor import SimNode
+from sim.trace import Trace
+from sim.world import World
+
+LOOK_S = 0.1  # between looks at the gateway's database
+POLL_S = 2.0  # between questions to the nodes
+DRAIN_S = 40.0  # longest wait for the backlog at the end: three retransmissions
+LATE_S = 1.0  # an event that says it is later than this after being seen has another clock
+HEARD_S = 5.0  # how long before power-on an event may say it was
+
+Say = Callable[[str], None]
+
+
+class Stand:
+    """Use it as an async context: everything has power inside, nothing is left after it."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        workshop: Workshop,
+        folder: Path,
+        seed: int | None = None,
+        say: Say = lambda line: None,
+    ) -> None:
+        self.scenario = scenario
+        self.seed = scenario.seed if seed is None else seed
+        self.record = Record()
+        self.observed = Observed()
+        virtual = scenario.clock != "real"
+        self.scene = stage.build(folder, workshop, scenario.nodes, seed=self.seed, virtual=virtual)
+        self.trace = Trace(folder / "trace.jsonl", lambda: self.now_s)
+        self.world = World.load(
+            scenario,
+            self.scene.images,
+            folder,
+            self.scene.library,
+            seed=self.seed,
+            on_pin=self._pin,
+            clock=scenario.clock,
+        )
+        self.world.trace = self._heard
+        self.gateway = self._gateway(virtual)
+        self.world.gateway = self.gateway
+        self.nodes = Nodes(self.scene.addresses, self.world.network if virtual else None)
+        self.acted_s = 0.0
+        self._say = say
+        self._start_s: float | None = None
+        self._seen = {name: Seen() for name in self.scene.images}
+        self._evidence: Evidence | Chain | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stack = contextlib.AsyncExitStack()
+
+    @property
+    def now_s(self) -> float:
+        """Time since power-on."""
+        return self._since(asyncio.get_running_loop().time())
+
+    @property
+    def evidence(self) -> Evidence | Chain:
+        """The gateway's database; without a gateway what the journals say, at the end."""
+        assert self._evidence is not None
+        return self._evidence
+
+    async def __aenter__(self) -> "Stand":
+        self._stack.callback(self.trace.close)
+        try:
+            if self.gateway is not None:
+                self._stack.push_async_callback(self.gateway.stop)
+                await self.gateway.start()
+                self._evidence = Evidence(self.scene.database)
+                self._stack.callback(self._evidence.close)
+                await self._stack.enter_async_context(self.nodes)
+            self._listen()
+            self._stack.push_async_callback(self._cut)
+            self._stack.push_async_callback(self._end_tasks)
+            self._start_s = asyncio.get_running_loop().time()
+            self._open()
+            await self.world.start()
+            if self.gateway is not None:
+                self._tasks = [asyncio.create_task(one) for one in (self._look(), self._poll())]
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    def node(self, name: str | None) -> SimNode:
+        """Node by name; the only one if there is no name."""
+        if name is None and len(self.world.nodes) == 1:
+            return next(iter(self.world.nodes.values()))
+        if name not in self.world.nodes:
+            raise ScenarioError(f"there is no node {name}: {', '.join(self.world.nodes)}")
+        return self.world.nodes[name]
+
+    def set(self, node: str, ch: int, value: float) -> None:
+        """Give a channel with `constant` physics another value."""
+        for plant in self.node(node).plants:
+            if plant.ch == ch and hasattr(plant.model, "permitted"):
+                self.acted()
+                plant.model.value = value  # type: ignore[misc]
+                self.trace.write("set", node=node, ch=ch, value=value)
+                return
+        raise ScenarioError(f"{node} ch {ch}: only constant physics can be set")
+
+    async def kill_gateway(self) -> None:
+        """SIGKILL."""
+        self.acted()
+        await self._there().kill()
+
+    async def start_gateway(self) -> None:
+        """Start it again."""
+        self.acted()
+        await self._there().start()
+
+    def acted(self) -> None:
+        """The test has done something: what it expects from here on is new."""
+        self.acted_s = self.now_s
+
+    async def do(self, step: Step) -> None:
+        """Carry a step out; a fault that ends is followed to its end."""
+        where = f" at {step.node}" if step.node else ""
+        ch = f" ch {step.ch}" if step.ch is not None else ""
+        more = "".join(f" {key}={value}" for key, value in step.parameters.items())
+        self._say(f"{self.now_s:8.2f} s  bench  {step.action}{where}{ch}{more}")
+        self.trace.write(
+            "step",
+            name=step.action,
+            node=step.node,
+            ch=step.ch,
+            until=step.until_s,
+            parameters=dict(step.parameters),
+        )
+        if step.action in steps.ACTIONS:
+            await steps.ACTIONS[step.action][0](self, step)
+            return
+        fault = steps.fault(self, step)
+        await fault.begin()
+        if step.until_s is not None:
+            await self.until(step.until_s)
+            await fault.end()
+            self._say(f"{self.now_s:8.2f} s  bench  {step.action}{where}{ch} ends")
+            self.trace.write("end", name=step.action, node=step.node, ch=step.ch)
+
+    async def until(self, at_s: float) -> None:
+        """Let time pass up to that time since power-on."""
+        await asyncio.sleep(max(0.0, at_s - self.now_s))
+
+    async def expect(self, wanted: Expectation, but: Sequence[Happening] = ()) -> Happening:
+        """Wait for one that is none of `but`; AssertionError that explains itself if none comes
+        in time."""
+        deadline_s = wanted.after_s + (wanted.within_s or 10.0)
+        while True:
+            found = [one for one in self.record.happenings if wanted.fits(one) and one not in but]
+            if found:
+                return found[0]
+            if self.now_s > deadline_s + LOOK_S:
+                raise AssertionError(self.explain(wanted))
+            await asyncio.sleep(LOOK_S / 4)
+
+    def explain(self, wanted: Expectation) -> str:
+        """What was awaited, what came instead, and what the boards said last."""
+        self.record.now_s = self.now_s
+        found = wanted.judge(self.record)
+        lines = [f"expected: {found.expected}", f"  seen: {found.seen}; {found.why}"]
+        return "\n".join([*lines, *self.context(wanted.node, found.to_s)])
+
+    def context(self, name: str | None = None, to_s: float = float("inf")) -> list[str]:
+        """Last happenings and the tails of the consoles, as indented lines."""
+        lines = ["  last events:", *(f"    {line}" for line in self.record.tail(to_s))]
+        for node in self.world.nodes.values():
+            if name in (None, node.name):
+                told = list(node.console)[-5:] or ["(silent)"]
+                lines += [f"  console of {node.name}:", *(f"    {line}" for line in told)]
+        return lines
+
+    async def drain(self) -> None:
+        """Let every node that runs close its block, and wait until the gateway has them all."""
+        if self.gateway is None:
+            return
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + DRAIN_S
+        waiting = {name for name, node in self.world.nodes.items() if node.running}
+        flushed: dict[str, int] = {}
+        while waiting and loop.time() < deadline_s:
+            for node in sorted(waiting):
+                if node not in flushed and await self.nodes.flush(node):
+                    flushed[node] = self.nodes.latest(node)["journal"]["last"]
+                if node in flushed and flushed[node] <= self.evidence.contiguous(node):
+                    waiting.discard(node)
+            await asyncio.sleep(LOOK_S)
+        self.look()
+
+    async def stop(self) -> dict[str, Path]:
+        """Cut the power, close the account; every node's journal, copied off its flash."""
+        await self._end_tasks()
+        await self.world.stop()
+        self.observed.crossings = self.world.crossings
+        self.observed.indications = self.world.indications
+        found = {}
+        for name, node in self.world.nodes.items():
+            found[name] = self.scene.folder / f"journal-{name}"
+            found[name].mkdir(exist_ok=True)
+            node.extract("/journal", found[name])
+        if self.gateway is None:
+            self._evidence = Chain(found)
+        self.look()
+        return found
+
+    def look(self) -> None:
+        """Take in what is new in the gateway's database."""
+        for name, seen in self._seen.items():
+            for event in self.evidence.events(name, seen.upto):
+                if not seen.add(event["number"]):
+                    continue
+                one = of_event(event, name, self._at(event["t_ms"]))
+                if one is not None:
+                    self._add(one)
+                    self.trace.write("event", node=name, at=round(one.at_s, 3), event=event)
+        self.record.now_s = self.now_s
+
+    def _there(self) -> Gateway | InnerGateway:
+        if self.gateway is None:
+            raise ScenarioError(f"{self.scenario.path}: on the jump clock there is no gateway")
+        return self.gateway
+
+    def _gateway(self, virtual: bool) -> Gateway | InnerGateway | None:
+        if self.scenario.clock == "jump":  # one node alone
+            return None
+        if virtual:
+            network = self.world.network
+            return InnerGateway.of(network, self.scene.database, self.scene.images)
+        return Gateway(self.scene.config, self.scene.folder / "gateway.log")
+
+    def _at(self, t_ms: int) -> float:
+        """When an event happened: by its own stamp, or when it was seen if that cannot be."""
+        assert self._start_s is not None
+        stamped_s = (t_ms - self.world.unix_ms(self._start_s)) / 1000
+        now_s = self.now_s
+        return max(0.0, stamped_s) if -HEARD_S <= stamped_s <= now_s + LATE_S else now_s
+
+    def _add(self, one: Happening) -> None:
+        self.record.add(one)
+        self._say(str(one))
+
+    def _pin(self, node: SimNode, output: str, level: int, at_s: float) -> None:
+        if output == "relay" and level == 0:
+            self.observed.released_ms.setdefault(node.name, []).append(self.world.unix_ms(at_s))
+        self.trace.write("pin", self._since(at_s), node=node.name, output=output, level=level)
+        word = {"relay": ("released", "closed")}.get(output, ("off", "on"))[level]
+        text = f"{output} {word}"
+        one = Happening(self._since(at_s), output, node.name, text, level=level)
+        if output == "relay":
+            self._add(one)
+        else:
+            self.record.add(one)  # a lamp blinks
+
+    def _since(self, loop_s: float) -> float:
+        return loop_s - self._start_s if self._start_s is not None else 0.0
+
+    def _open(self) -> None:
+        """First lines of the trace: what is needed to read the rest."""
+        text = self.scenario.path.read_text(encoding="utf-8")
+        self.trace.write("start", scenario=self.scenario.name, seed=self.seed, text=text)
+        for name, image in self.scene.images.items():
+            for cfg in image.channels:
+                wanted = ("ch", "name", "instrument", "period_ms", "range")
+                self.trace.write("channel", node=name, **{key: cfg[key] for key in wanted})
+            for limit in image.limits:
+                self.trace.write(
+                    "limit", node=name, ch=limit["ch"], at=limit["at"], value=limit["value"]
+                )
+
+    def _listen(self) -> None:
+        """Hear every reading."""
+        for name, node in self.world.nodes.items():
+            for plant in node.plants:
+                plant.watch = self._watch(name, plant.ch, plant.watch)
+
+    def _watch(self, node: str, ch: int, inner: Any) -> Callable[[float, float, float], None]:
+        def watch(at_s: float, value: float, shown: float) -> None:
+            inner(at_s, value, shown)
+            self.trace.value(node, ch, self._since(at_s), value, shown)
+
+        return watch
+
+    def _heard(self, kind: str, node: str, **fields: Any) -> None:
+        """The world tells of datagrams, console lines, boots and the like."""
+        if kind == "datagram":
+            data = fields.pop("data")
+            fields |= {"bytes": len(data), "sha": hashlib.sha256(data).hexdigest()[:16]}
+        if kind != "pin":  # which `_pin` writes
+            self.trace.write(kind, node=node, **fields)
+
+    async def _look(self) -> None:
+        while True:
+            self.look()
+            await asyncio.sleep(LOOK_S)
+
+    async def _poll(self) -> None:
+        while True:
+            await self.nodes.poll()
+            await asyncio.sleep(POLL_S)
+
+    async def _end_tasks(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _cut(self) -> None:
+        await self.world.stop()
