@@ -190,7 +190,10 @@ PLANT = 'name = "x"\npurpose = "x"\nseed = 1\n[[plant]]\nnode = "a"\nch = 1\nphy
         (PLANT.replace("vessel", "sun"), r"choose from cloud, .*dust_room"),
         (PLANT.replace("seed = 1", "seeds = 1"), r"seeds: 'seeds' is unknown; did you mean seed"),
         (PLANT.replace('purpose = "x"\n', ""), "purpose: must be there and be a text"),
-        (PLANT.replace("ch = 1", 'ch = "1"'), r"plant\[0\]\.ch: must be there and be a whole number"),
+        (
+            PLANT.replace("ch = 1", 'ch = "1"'),
+            r"plant\[0\]\.ch: must be there and be a whole number",
+        ),
         ("name = ", "Invalid value"),
     ],
 )
