@@ -22,6 +22,8 @@ class Nodes:
         """`network`: the simulated one to ask through, if there is no other way."""
         self._addresses = addresses
         self._network = network
+        # aiocoap looks addresses up in threads: two at once would come back in any order
+        self._turn = contextlib.nullcontext() if network is None else asyncio.Lock()
         self._client: aiocoap.Context | None = None
         self._observations: list[Any] = []  # kept, or they would end
         self.boots: dict[str, dict[int, dict[str, Any]]] = {node: {} for node in addresses}
@@ -87,7 +89,8 @@ class Nodes:
         uri = self._uri(node, path)
         request = aiocoap.Message(code=code, uri=uri, payload=payload)
         try:
-            answer = await asyncio.wait_for(self._client.request(request).response, ASK_S)
+            async with self._turn:
+                answer = await asyncio.wait_for(self._client.request(request).response, ASK_S)
         except (TimeoutError, aiocoap.error.Error):
             return False
         if not answer.code.is_successful():
