@@ -28,9 +28,9 @@ from sim.ticks import Ticks
 from sim.watchdog import Watchdog
 
 CONSOLE_LINES = 200
-# Of the 36 KiB that the shims of `board/` take, which a board keeps outside its heap: so much is
-# added to the cap, and the rest stays in it.
-SHIMS_KIB = 18
+# What the shims of `board/` take of the heap, which a board keeps outside of it: so much is added
+# to the cap, and so much of what a node says of its heap is not the firmware's.
+SHIMS_KIB = 36
 CRASHES_MAX = 5
 RESET_PAUSE_S = 0.2  # from reset to firmware: a board's boot loader, or so
 CRASH_PAUSE_S = 1.0  # before the restart: the watchdog of a board without firmware takes its time

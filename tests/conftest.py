@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("sim.pytest_plugin",)
+
 _E2E = Path(__file__).parent / "e2e"
 
 

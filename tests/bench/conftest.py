@@ -5,8 +5,6 @@ import pytest
 from sim.image import Workshop
 from tools.node import workshop as ours
 
-pytest_plugins = ("sim.pytest_plugin",)
-
 
 @pytest.fixture(scope="session")
 def workshop() -> Workshop:

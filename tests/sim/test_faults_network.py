@@ -312,7 +312,7 @@ async def post(address, seq, wait_s=5.0):
             async with asyncio.timeout(wait_s):
                 while True:
                     answer = coap.decode(await loop.sock_recv(ours, 1500))
-                    if answer.code != coap.EMPTY:
+                    if answer.code >= coap.CREATED:  # the gateway asks us things, too
                         return answer.code
         except TimeoutError:
             return None
