@@ -312,8 +312,11 @@ async def post(address, seq, wait_s=5.0):
             async with asyncio.timeout(wait_s):
                 while True:
                     answer = coap.decode(await loop.sock_recv(ours, 1500))
-                    if answer.code >= coap.CREATED:  # the gateway asks us things, too
+                    if answer.code >= coap.CREATED:
                         return answer.code
+                    if answer.code != coap.EMPTY:  # it asks, too, and waits for what we say to it
+                        reset = Message(coap.RST, coap.EMPTY, answer.mid, b"", (), b"")
+                        await loop.sock_sendall(ours, coap.encode(reset))
         except TimeoutError:
             return None
 
