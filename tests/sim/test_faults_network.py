@@ -303,22 +303,34 @@ async def post(address, seq, wait_s=5.0):
     sealed = cose.seal(block.encode(header, [], [(0, codes.EV_MISSED, (1, 1))]), cose.Mac(KEY))
     options = (*coap.path_options("b"), coap.uint_option(coap.CONTENT_FORMAT, 17))
     datagram = coap.encode(Message(coap.CON, coap.POST, seq, b"t", options, sealed))
-    loop = asyncio.get_running_loop()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
         ours.setblocking(False)
-        await loop.sock_connect(ours, address)
-        await loop.sock_sendall(ours, datagram)
+        ours.connect(address)
         try:
             async with asyncio.timeout(wait_s):
                 while True:
-                    answer = coap.decode(await loop.sock_recv(ours, 1500))
-                    if answer.code >= coap.CREATED:
-                        return answer.code
-                    if answer.code != coap.EMPTY:  # it asks, too, and waits for what we say to it
-                        reset = Message(coap.RST, coap.EMPTY, answer.mid, b"", (), b"")
-                        await loop.sock_sendall(ours, coap.encode(reset))
+                    ours.send(datagram)
+                    code = await answer_within(ours, 1.0)
+                    if code is not None:
+                        return code
         except TimeoutError:
             return None
+
+
+async def answer_within(ours, wait_s):
+    """Code of the answer on a socket; None in time: a client repeats, for datagrams get lost."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(wait_s):
+            while True:
+                message = coap.decode(await loop.sock_recv(ours, 1500))
+                if message.code >= coap.CREATED:
+                    return message.code
+                if message.code != coap.EMPTY:  # it asks, too, and waits for what we say to it
+                    reset = Message(coap.RST, coap.EMPTY, message.mid, b"", (), b"")
+                    ours.send(coap.encode(reset))
+    except TimeoutError:
+        return None
 
 
 async def test_the_disk_of_a_gateway_process_takes_nothing_and_then_everything(process):
