@@ -30,6 +30,9 @@ UNITS = {
 }
 
 
+NEEDED = f"{TIME_COLUMN} and a column that ends in {', '.join(f'_{unit}' for unit in UNITS)}"
+
+
 @dataclass(frozen=True)
 class Column:
     """A value column and what it measures."""
@@ -130,5 +133,4 @@ def _read(path: Path, column: Column) -> tuple[list[float], list[float]]:
 
 def _known(path: Path) -> str:
     names = ", ".join(column.name for column in columns(path))
-    units = ", ".join(f"_{unit}" for unit in UNITS)
-    return f"it has {names}" if names else f"it needs {TIME_COLUMN} and one that ends in {units}"
+    return f"it has {names}" if names else f"it needs {NEEDED}"

@@ -50,6 +50,7 @@ class World:
         self.gateway: Any = None  # for faults: whoever runs one says so here
         self.crossings: list[Crossing] = []
         self.indications: list[Crossing] = []
+        self.replayed: dict[tuple[str, int], str] = {}  # (node, ch) -> file and column
         self._ticking: asyncio.Task[None] | None = None
         self._unix_offset_s = 0.0
         self._start_s = 0.0
@@ -79,6 +80,8 @@ class World:
             file = flash / f"{name}.flash"
             node = world.add(name, image.board, file, library, plants, heap_kib, on_pin)
             node.provision(dict(image.files))
+        if recordings is not None and not world.replayed:
+            raise ScenarioError(f"{recordings}: no recording fits any channel: {replay.NEEDED}")
         return world
 
     def add(
@@ -158,7 +161,10 @@ class World:
         ch, quantity = channel["ch"], instruments.load(channel["instrument"]).QUANTITY
         physics = found.plants.get((image.node, ch))
         if recordings is not None:
-            physics = _recorded(recordings, quantity, channel) or physics
+            recorded = _recorded(recordings, quantity, channel)
+            if recorded is not None:
+                physics = recorded
+                self.replayed[image.node, ch] = f"{recorded['file']}, {recorded['column']}"
         if physics is None:
             raise ScenarioError(f"{found.path}: no plant for node {image.node}, channel {ch}")
         built = plant.build(channel, physics, f"{self.seed} {image.node} {ch}")

@@ -182,3 +182,17 @@ def is_child(entry: Path, pid: int) -> bool:
 
 def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
+
+
+def test_a_folder_without_a_fitting_recording_is_refused_with_what_is_needed(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "wind.csv").write_text("t_s,wind_furlong\n0,1\n1,2\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.cli", "demo", "--replay", str(tmp_path), "--seconds", "5"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    assert "no recording fits" in done.stderr and "_bar" in done.stderr

@@ -71,6 +71,8 @@ async def _course(
     try:
         await world.start()
         say(f"console: {gateway.console_url}   (Ctrl-C ends everything)")
+        if options.replay is not None:
+            _tell_sources(world, say)
         looking = asyncio.create_task(_look_on(nodes, Commentary(evidence, world, say)))
         breaking = asyncio.create_task(_break(options, gateway, world, say))
         try:
@@ -113,6 +115,14 @@ def _world(scene: stage.Stage, observed: Observed, replay: Path | None) -> World
         recordings=replay,
     )
     return world
+
+
+def _tell_sources(world: World, say: Say) -> None:
+    """Which recording feeds which channel, and which has none."""
+    for name, node in world.nodes.items():
+        for plant in node.plants:
+            source = world.replayed.get((name, plant.ch), "no recording; the built-in physics")
+            say(f"{name}, channel {plant.ch}: {source}")
 
 
 async def _look_on(nodes: Nodes, commentary: Commentary) -> None:
