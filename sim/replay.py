@@ -30,7 +30,7 @@ UNITS = {
 }
 
 
-NEEDED = f"{TIME_COLUMN} and a column that ends in {', '.join(f'_{unit}' for unit in UNITS)}"
+NEEDED = f"{TIME_COLUMN} and one that ends in {', '.join(f'_{unit}' for unit in UNITS)}"
 
 
 @dataclass(frozen=True)

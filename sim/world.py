@@ -81,7 +81,9 @@ class World:
             node = world.add(name, image.board, file, library, plants, heap_kib, on_pin)
             node.provision(dict(image.files))
         if recordings is not None and not world.replayed:
-            raise ScenarioError(f"{recordings}: no recording fits any channel: {replay.NEEDED}")
+            raise ScenarioError(
+                f"{recordings}: no recording fits any channel: a file needs {replay.NEEDED}"
+            )
         return world
 
     def add(
