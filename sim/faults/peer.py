@@ -15,7 +15,6 @@ from sim.faults.fault import Fault, Target
 from sim.net import SUBNET, Address
 
 _HIS: Address = (SUBNET + "250", 40000)
-_HOST = "127.0.0.1"
 _MAX_KEPT = 64
 
 
