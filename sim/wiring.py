@@ -70,7 +70,7 @@ def load(board: str) -> Wiring:
         platform=pins["PLATFORM"],
         buses=buses,
         numbers=numbers,
-        analog=_analog(pins["ADC"]),
+        analog=_analog(pins["ADC"], pins["IQ"]),
         pulses={name: number(pin) for name, pin in pins["PULSES"].items()},
         outputs={number(pin): name for name, pin in pins["OUTPUTS"].items()},
         inputs={name: number(pin) for name, pin in pins["INPUTS"].items()},
@@ -79,9 +79,11 @@ def load(board: str) -> Wiring:
     )
 
 
-def _analog(inputs: Mapping[str, Any]) -> dict[int, list[tuple[str, int]]]:
+def _analog(
+    single: Mapping[str, Any], pairs: Mapping[str, Any]
+) -> dict[int, list[tuple[str, int]]]:
     found: dict[int, list[tuple[str, int]]] = {}
-    for name, pins in inputs.items():
+    for name, pins in (*((one, (pin,)) for one, pin in single.items()), *pairs.items()):
         for index, pin in enumerate(pins):
             found.setdefault(number(pin), []).append((name, index))
     return found

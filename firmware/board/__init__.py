@@ -56,7 +56,7 @@ class Board:
     def bus(self, name: str, baud: int | None = None):
         """The open bus called `name` (shared between its sensors); KeyError if unknown.
 
-        An I2C, UART or SPI; for analog names one ADC or a tuple of them; for pulses their pin.
+        An I2C, UART or SPI; an ADC; for `IQ` a pair of them; for pulses their pin.
         """
         if name not in self._buses:
             self._buses[name] = self._open(name, baud)
@@ -117,8 +117,9 @@ class Board:
             number, wires, frequency = pins.I2C[name]
             return machine.I2C(number, freq=frequency, **self._wires(wires))
         if name in pins.ADC:
-            adcs = tuple([_adc(pin) for pin in pins.ADC[name]])
-            return adcs if len(adcs) > 1 else adcs[0]
+            return _adc(pins.ADC[name])
+        if name in pins.IQ:
+            return tuple([_adc(pin) for pin in pins.IQ[name]])
         if name in pins.PULSES:
             return machine.Pin(pins.PULSES[name], machine.Pin.IN, machine.Pin.PULL_UP)
         if name in pins.SPI:

@@ -7,9 +7,10 @@ PLATFORM = "esp32"
 I2C = {"i2c0": (0, {"sda": 8, "scl": 9}, 400_000)}
 UART = {"uart0": (1, {"tx": 17, "rx": 18}, 9_600), "uart1": (2, {"tx": 15, "rx": 16}, 9_600)}
 SPI = {"spi0": (1, {"sck": 12, "mosi": 11, "miso": 13}, 1_000_000)}
-# bus name: analog pins. All on ADC1, for ADC2 is shared with the radio: a pressure transducer or a
-# Doppler front end (I, Q), not both.
-ADC = {"adc0": (1,), "iq0": (1, 2)}
+# bus name: analog pin, or I and Q of a Doppler front end. All on ADC1, for ADC2 is shared with the
+# radio: a pressure transducer or a Doppler front end, not both.
+ADC = {"adc0": 1}
+IQ = {"iq0": (1, 2)}
 PULSES = {"pulse0": 14}
 # outputs are wired so that a node without power is in the safe state: relay energised = healthy
 OUTPUTS = {"relay": 4, "horn": 5, "lamp": 6}

@@ -14,8 +14,9 @@ UART = {
     "uart1": (2, {"tx": "PD5", "rx": "PD6"}, 9_600),
 }
 SPI = {"spi0": (3, {"sck": "PB3", "mosi": "PB5", "miso": "PB4"}, 1_000_000)}
-# bus name: analog pins (iq0: I, Q of a Doppler front end)
-ADC = {"adc0": ("PA3",), "iq0": ("PC0", "PC3")}
+# bus name: analog pin, or I and Q of a Doppler front end
+ADC = {"adc0": "PA3"}
+IQ = {"iq0": ("PC0", "PC3")}
 PULSES = {"pulse0": "PE9"}
 # outputs are wired so that a node without power is in the safe state: relay energised = healthy
 OUTPUTS = {"relay": "PF12", "horn": "PD15", "lamp": "PD14"}

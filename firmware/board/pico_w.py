@@ -7,8 +7,9 @@ PLATFORM = "rp2"
 I2C = {"i2c0": (0, {"sda": 4, "scl": 5}, 400_000)}
 UART = {"uart0": (0, {"tx": 0, "rx": 1}, 9_600), "uart1": (1, {"tx": 8, "rx": 9}, 9_600)}
 SPI = {"spi0": (0, {"sck": 18, "mosi": 19, "miso": 16}, 1_000_000)}
-# bus name: analog pins (iq0: I, Q of a Doppler front end)
-ADC = {"adc0": (28,), "iq0": (26, 27)}
+# bus name: analog pin, or I and Q of a Doppler front end
+ADC = {"adc0": 28}
+IQ = {"iq0": (26, 27)}
 PULSES = {"pulse0": 22}
 # outputs are wired so that a node without power is in the safe state: relay energised = healthy
 OUTPUTS = {"relay": 15, "horn": 14, "lamp": 13}

@@ -2,6 +2,8 @@
 
 A sensor module offers `convert(raw) -> (value or None, quality)`, pure, and
 
+    BUS                                 table of the board's pin file that its bus stands in
+    ADDRESS                             on I2C: where the part is if the params say nothing
     PARAMS                              names of the params that a profile may give
     Sensor(bus, params)                 bus from `board.bus()`, params from the sealed profile
     Sensor.read(t_ms) -> (value or None, quality)
@@ -11,7 +13,7 @@ OSError of the bus itself may pass, and counts as no response. `value` is in the
 sensor's quantity, before calibration; it is None exactly when the quality is an NE 107 failure.
 """
 
-NAMES = ("ads1115_loop", "pms5003", "uart_radar")
+NAMES = ("adc_ratio", "ads1115_loop", "pms5003", "uart_radar")
 
 
 def load(name: str):

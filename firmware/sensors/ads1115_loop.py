@@ -9,6 +9,8 @@ params: address (0x48), input (0-3), shunt_ohm (100.0), low and high (value at 4
 
 from protocols import codes
 
+BUS = "I2C"
+ADDRESS = 0x48  # of a chip whose ADDR pin is grounded
 PARAMS = ("address", "input", "shunt_ohm", "low", "high")
 
 # Registers and fields: TI ADS1115 data sheet SBAS444, "Register Map". Words are big-endian.
@@ -49,7 +51,7 @@ class Sensor:
 
     def __init__(self, bus, params: dict):
         self._bus = bus
-        self._address = params.get("address", 0x48)
+        self._address = params.get("address", ADDRESS)
         self._low = params["low"]
         self._high = params["high"]
         self._ma_per_bit = 1000.0 * _VOLTS_PER_BIT / params.get("shunt_ohm", 100.0)

@@ -14,6 +14,7 @@ sensor with a supply of its own that is already warm).
 
 from protocols import codes
 
+BUS = "UART"
 PARAMS = ("size", "warm_up_s")
 
 FRAME_BYTES = 32

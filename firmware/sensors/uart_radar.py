@@ -16,6 +16,7 @@ and the other as zero; default both).
 
 from protocols import codes
 
+BUS = "UART"
 PARAMS = ("baud", "direction")
 
 STALE_MS = 1_000

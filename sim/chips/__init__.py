@@ -50,6 +50,16 @@ class Chip:
     parity: int | None = None
     stop: int = 1
 
+    def __init__(self) -> None:
+        # what happens to its analog signal on the way to the board, as a share of its supply
+        self.wires: list[Callable[[float], float]] = []
+
+    def through(self, share: float) -> float:
+        """What arrives of a signal."""
+        for distort in self.wires:
+            share = distort(share)
+        return share
+
     def power(self, now_s: float) -> None:
         """The supply has come on: start from the state of a new part."""
         raise NotImplementedError

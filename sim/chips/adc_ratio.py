@@ -2,7 +2,8 @@
 
 Output = supply * (0.1 + 0.8 * (value - low) / (high - low)), between 0.05 and 0.95 of the supply,
 the usual automotive characteristic. The divider (`upper_ohm` over `lower_ohm`, 10 k over 15 k)
-makes 0.3 to 2.7 V of it. Both the supply's error and the converter's noise are in the reading.
+makes 0.3 to 2.7 V of it, and pulls a wire that is broken to ground. Both the supply's error and
+the converter's noise are in the reading.
 
 The converter holds 12 bits; what lies above its range reads as full scale.
 """
@@ -20,14 +21,23 @@ _CLAMP = (0.05, 0.95)
 def build(params: Mapping[str, Any], noise: random.Random) -> "AdcRatio":
     """One transducer, as the channel's params describe it."""
     upper, lower = params.get("upper_ohm", 10_000.0), params.get("lower_ohm", 15_000.0)
-    return AdcRatio(params["low"], params["high"], lower / (upper + lower), noise)
+    divider = lower / (upper + lower)
+    return AdcRatio(params["low"], params["high"], divider, noise, params.get("supply_v", 5.0))
 
 
 class AdcRatio(Chip):
     """Transducer and divider; `supply_v` may be moved."""
 
-    def __init__(self, low: float, high: float, divider: float, noise: random.Random) -> None:
-        self.supply_v = 5.0
+    def __init__(
+        self,
+        low: float,
+        high: float,
+        divider: float,
+        noise: random.Random,
+        supply_v: float = 5.0,
+    ) -> None:
+        super().__init__()
+        self.supply_v = supply_v
         self._low, self._span = low, high - low
         self._divider = divider
         self._noise = noise
@@ -45,7 +55,8 @@ class AdcRatio(Chip):
 
     def volts(self, input: int) -> float:
         """Behind the divider."""
-        return self.supply_v * self._share() * self._divider + self._noise.gauss(0.0, NOISE_V)
+        volts = self.supply_v * self.through(self._share()) * self._divider
+        return volts + self._noise.gauss(0.0, NOISE_V)
 
     def _share(self) -> float:
         bottom, top = _CLAMP

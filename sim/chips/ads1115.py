@@ -33,6 +33,7 @@ class Ads1115(Chip):
     """One chip with the signals that are wired to its inputs."""
 
     def __init__(self, address: int, signals: Mapping[int, Signal]) -> None:
+        super().__init__()
         self.address = address
         self.signals = signals
         self._now_s = 0.0

@@ -19,6 +19,7 @@ from typing import Any
 from sim.chips import Chip, Output
 
 C_M_S = 299_792_458.0
+SUPPLY_V = 3.3
 NOISE_V = 0.004  # one standard deviation on each wire (our choice)
 GAIN_ERROR = 0.05  # of Q against I, and
 PHASE_ERROR_DEG = 4.0  # typical of low-cost modules (our choice)
@@ -57,6 +58,7 @@ class DopplerIf(Chip):
         second_share: float = 0.0,
         multipath: float = 0.0,
     ) -> None:
+        super().__init__()
         self.bias_v = bias_v
         self.amplitude_v = amplitude_v
         self.second_kmh, self.second_share = second_kmh, second_share
@@ -103,7 +105,8 @@ class DopplerIf(Chip):
         return (self._wire(i), self._wire(q * (1.0 + GAIN_ERROR)))
 
     def _wire(self, tone: float) -> float:
-        return self.bias_v + self.amplitude_v * tone + self._noise.gauss(0.0, NOISE_V)
+        volts = self.bias_v + self.amplitude_v * tone + self._noise.gauss(0.0, NOISE_V)
+        return SUPPLY_V * self.through(volts / SUPPLY_V) if self.wires else volts
 
     @staticmethod
     def _tone(turns: float) -> tuple[float, float]:

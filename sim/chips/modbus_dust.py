@@ -39,6 +39,7 @@ class ModbusDust(Chip):
     """One transmitter at `unit` on its line; the value is its PM10."""
 
     def __init__(self, unit: int, baud: int, parity: int | None, noise: random.Random) -> None:
+        super().__init__()
         self.baud = baud
         self.parity = parity
         self.unit = unit

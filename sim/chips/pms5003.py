@@ -44,6 +44,7 @@ class Pms5003(Chip):
     baud = 9600
 
     def __init__(self, size: str, noise: random.Random) -> None:
+        super().__init__()
         self._size = size
         self._noise = noise
         self.power(0.0)

@@ -30,6 +30,7 @@ class Tacho(Chip):
     def __init__(
         self, pulses_per_m: float, bounce_s: float, missing: float, noise: random.Random
     ) -> None:
+        super().__init__()
         self.bounce_s = bounce_s
         self.missing = missing
         self._per_m = pulses_per_m
@@ -54,12 +55,12 @@ class Tacho(Chip):
         return outputs
 
     def _turn(self, at_s: float, closing: bool, value: float) -> list[Output]:
-        if not closing:
-            was, self._closed = self._closed, False
-            return [Output(at_s, value, abs(value), level=1)] if was else []
-        if self._noise.random() < self.missing:
+        missed = closing and self._noise.random() < self.missing
+        was, self._closed = self._closed, self.through(float(closing and not missed)) > 0.5
+        if self._closed == was:
             return []
-        self._closed = True
+        if was:
+            return [Output(at_s, value, abs(value), level=1)]
         count = 2 * _BOUNCES if self.bounce_s else 0
         edges = [at_s + self.bounce_s * n / max(1, count) for n in range(count + 1)]
         return [Output(edge, value, abs(value), level=n % 2) for n, edge in enumerate(edges)]

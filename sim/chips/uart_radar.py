@@ -30,6 +30,7 @@ class UartRadar(Chip):
     """One radar that looks at its target from the front (`sign` 1) or from behind (-1)."""
 
     def __init__(self, baud: int, sign: int, noise: random.Random) -> None:
+        super().__init__()
         self.baud = baud
         self._sign = sign
         self._noise = noise

@@ -16,6 +16,7 @@ GEIGER = '''"""A sensor that nobody has: counts."""
 
 from protocols import codes
 
+BUS = "UART"
 PARAMS = ("gain",)
 
 

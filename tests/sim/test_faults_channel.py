@@ -309,7 +309,7 @@ def test_the_truth_stays_the_truth(rig):
 @pytest.mark.parametrize(
     ("name", "kind", "says"),
     [
-        ("open_loop", "dust", "channel 2 has no 4-20 mA loop"),
+        ("open_loop", "dust", "channel 2 has no analog signal"),
         ("i2c_nak", "dust", "channel 2 is not on an I2C bus"),
         ("uart_silence", "pressure", "channel 1 is not on a serial line"),
         ("saturation", "pressure", "needs highest or lowest"),

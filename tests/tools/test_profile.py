@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from firmware import config
@@ -42,6 +43,7 @@ def test_a_default_is_left_to_the_firmware() -> None:
             "ads1115_loop",
         ),
         ('bus = "i2c0"', 'bus = "i2c"', "sealed.channels.bus", "i2c0"),
+        ('bus = "i2c0"', 'bus = "uart0"', "sealed.channels.bus", "i2c0"),
         ('board = "esp32_s3"', 'board = "esp32"', "sealed.board", "esp32_s3"),
         ("shunt_ohm = 100.0", "shunt = 100.0", "sealed.channels.params", "shunt_ohm"),
         ("value = 1_000_000", "value = 9_000_000", "operating.limits.value", "outside"),
@@ -65,6 +67,24 @@ def test_a_slip_names_file_key_and_the_nearest_valid_one(
         profile.load(path)
     said = str(caught.value)
     assert said.startswith(f"{path}: {key} ") and hint in said
+
+
+def test_a_bus_without_addresses_has_one_part(tmp_path: Path) -> None:
+    text = profile.named("station").read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace('bus = "uart1"', 'bus = "uart0"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"sealed\.channels\.bus of channel 3 is taken by"):
+        profile.load(path)
+
+
+@pytest.mark.parametrize(("address", "refused"), [(0x48, True), (0x49, False)])
+def test_two_converters_share_a_bus_by_their_addresses(
+    tmp_path: Path, address: int, refused: bool
+) -> None:
+    found = profile.load(profile.named("pressure"))
+    (one,) = found.sealed.channels
+    two = msgspec.structs.replace(one, ch=2, params={**one.params, "address": address})
+    assert bool(list(profile._sharing_faults([one, two]))) == refused
 
 
 def test_an_unknown_example_is_named_with_the_nearest() -> None:

@@ -152,6 +152,7 @@ def _faults(profile: Profile) -> Iterable[tuple[str, str]]:
     yield from _word("sealed.board", sealed.board, _boards())
     for channel in sealed.channels:
         yield from _channel_faults(channel, sealed.board)
+    yield from _sharing_faults(sealed.channels)
     try:
         ipaddress.IPv4Address(operating.gateway.host)
     except ValueError:
@@ -187,10 +188,11 @@ def _channel_faults(channel: Channel, board: str) -> Iterable[tuple[str, str]]:
     yield from _word(key + "instrument", channel.instrument, instruments.NAMES)
     yield from _word(key + "sensor", channel.sensor, sensors.NAMES)
     if channel.sensor in sensors.NAMES:
-        known = sensors.load(channel.sensor).PARAMS
+        part = sensors.load(channel.sensor)
         for param in channel.params:
-            yield from _word(key + "params", param, known)
-    yield from _word(key + "bus", channel.bus, _buses(board))
+            yield from _word(key + "params", param, part.PARAMS)
+        if board in _boards():
+            yield from _word(key + "bus", channel.bus, sorted(_pins(board)[part.BUS]))
     try:
         urn.decode(channel.serial)
     except DecodeError as error:
@@ -200,6 +202,23 @@ def _channel_faults(channel: Channel, board: str) -> Iterable[tuple[str, str]]:
     points = channel.points
     if points is not None and not _rising(points):
         yield key + "points", "must be two or more [indicated, true] pairs that rise in both"
+
+
+def _sharing_faults(channels: Sequence[Channel]) -> Iterable[tuple[str, str]]:
+    """Parts on one I2C bus differ by address; any other bus has one part."""
+    taken: dict[tuple[str, Any], int] = {}
+    for channel in channels:
+        if channel.sensor not in sensors.NAMES:
+            continue
+        part = sensors.load(channel.sensor)
+        on_i2c = part.BUS == "I2C"
+        place = (channel.bus, channel.params.get("address", part.ADDRESS) if on_i2c else None)
+        if place in taken:
+            other = taken[place]
+            way = "another `address`" if on_i2c else "another bus"
+            text = f"of channel {channel.ch} is taken by channel {other}; give it {way}"
+            yield "sealed.channels.bus", text
+        taken[place] = channel.ch
 
 
 def _rising(points: list[tuple[float, float]]) -> bool:
@@ -222,6 +241,5 @@ def _boards() -> list[str]:
     return sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__")
 
 
-def _buses(board: str) -> list[str]:
-    pins = runpy.run_path(str(ROOT / "firmware" / "board" / f"{board}.py"))
-    return sorted([*pins["I2C"], *pins["UART"]])
+def _pins(board: str) -> dict[str, Any]:
+    return runpy.run_path(str(ROOT / "firmware" / "board" / f"{board}.py"))

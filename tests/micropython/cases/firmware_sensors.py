@@ -1,7 +1,7 @@
 """Pure conversions of the sensors, against the numbers of their makers and of NAMUR NE 43."""
 
 from firmware.calibrate import Calibration
-from firmware.sensors import ads1115_loop, pms5003, uart_radar
+from firmware.sensors import adc_ratio, ads1115_loop, pms5003, uart_radar
 from protocols import codes
 
 
@@ -33,6 +33,66 @@ def test_ne_43_bands():
         value, found = ads1115_loop.convert(loop_ma, 0.0, 1.0)
         assert found == quality, loop_ma
         assert (value is None) == (codes.category(quality) == codes.FAILURE), loop_ma
+
+
+def test_a_ratiometric_transducer_is_linear_from_10_to_90_percent():
+    """WIKA: 10 to 90 % of the supply are the pressure range; 0.5, 2.5 and 4.5 V of 5 V."""
+    for volts, value in ((0.5, 0.0), (2.5, 500000.0), (4.5, 1000000.0)):
+        found, quality = adc_ratio.convert(volts / 5.0, 0.0, 1000000.0)
+        assert abs(found - value) < 1.0 and quality == codes.GOOD
+
+
+def test_bands_of_a_ratiometric_output():
+    """Allegro A17700: clamped at 4 and 96 % while it works, beyond is a broken or shorted wire."""
+    for share, quality in (
+        (0.0, codes.OPEN_LOOP),
+        (0.04, codes.OPEN_LOOP),
+        (0.05, codes.GUARD_LOW),
+        (0.095, codes.GOOD),
+        (0.905, codes.GOOD),
+        (0.95, codes.GUARD_HIGH),
+        (0.96, codes.SHORT_CIRCUIT),
+        (1.0, codes.SHORT_CIRCUIT),
+    ):
+        value, found = adc_ratio.convert(share, 0.0, 1.0)
+        assert found == quality, share
+        assert (value is None) == (codes.category(quality) == codes.FAILURE), share
+
+
+class Adc:
+    """A converter that sees those volts: 16 bits of 3.3 V, and no microvolts."""
+
+    def __init__(self, volts):
+        self.volts = volts
+
+    def read_u16(self):
+        return int(self.volts / 3.3 * 65535)
+
+
+class CalibratedAdc(Adc):
+    """An ESP32's, whose code means little and whose microvolts are calibrated."""
+
+    def read_u16(self):
+        raise AssertionError("its code depends on the chip")
+
+    def read_uv(self):
+        return int(1e6 * self.volts)
+
+
+def test_a_converter_with_and_one_without_microvolts_say_the_same():
+    params = {"low": 0, "high": 1000000, "upper_ohm": 10000, "lower_ohm": 15000}
+    for supply_v, share, value in ((5.0, 0.5, 500000.0), (4.8, 0.3, 250000.0)):
+        params["supply_v"] = supply_v
+        for adc in (Adc, CalibratedAdc):
+            sensor = adc_ratio.Sensor(adc(supply_v * share * 0.6), params)
+            found, quality = sensor.read(0)
+            assert abs(found - value) < 100.0 and quality == codes.GOOD, (adc, found)
+
+
+def test_a_supply_that_is_not_the_sealed_one_reads_wrong_by_its_error():
+    """The converter measures volts: 1 % of supply is 1 % of reading and 1/8 % of span at zero."""
+    sensor = adc_ratio.Sensor(Adc(5.05 * 0.9 * 0.6), {"low": 0, "high": 1000000})
+    assert abs(sensor.read(0)[0] - 1011250.0) < 200.0
 
 
 def test_a_dust_frame_gives_the_size_asked_for():
