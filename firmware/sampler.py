@@ -70,6 +70,7 @@ class Channel:
         self.skipped = 0
         self.ready = False
         self._sensor = sensor
+        self._silent_ms = getattr(sensor, "START_MS", 0)  # until then, once started
         self._calibration = Calibration(
             cfg.get("points", ((self.low, self.low), (self.high, self.high))),
             cfg.get("uncertainty", 0.0),
@@ -92,6 +93,7 @@ class Channel:
     def start(self, now_ms: int):
         """Let the first slot be now; channels started together share their slots."""
         self._next_ms = now_ms
+        self._silent_ms += now_ms
 
     def due(self, now_ms: int) -> int | None:
         """Time of the slot that is due, at most one period old; None while the next is ahead."""
@@ -130,7 +132,7 @@ class Channel:
         value, t_ms = sample.value, sample.t_ms
         changes = _NOTHING
         old = self.fault.state
-        if self.fault.follow(value is None, t_ms):
+        if self.fault.follow(value is None and (self.ready or t_ms >= self._silent_ms), t_ms):
             changes = self._changed(changes, self.fault, old, value)
         for limit in self.limits:
             if value is None:

@@ -8,6 +8,8 @@ A sensor module offers `convert(raw) -> (value or None, quality)`, pure, and
     Sensor(bus, params)                 bus from `board.bus()`, params from the sealed profile
     Sensor.read(t_ms) -> (value or None, quality)
 
+    Sensor.START_MS                     how long a sensor in order may be silent at first (or 0)
+
 `read` takes milliseconds at most. What cannot be read is a quality, not an exception; only an
 OSError of the bus itself may pass, and counts as no response. `value` is in the wire unit of the
 sensor's quantity, before calibration; it is None exactly when the quality is an NE 107 failure.

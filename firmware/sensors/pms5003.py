@@ -1,6 +1,7 @@
-"""Plantower PMS5003 dust sensor: binary frames on a UART, about one a second.
+"""Plantower PMS5003 and PMS7003 dust sensors: binary frames on a UART.
 
-Frame (maker's data manual, appendix I), 16-bit words big-endian:
+A sensor sends every 0.2 to 0.8 s while the air changes and every 2.3 s while it does not (maker's
+data manual, "active mode"). Frame (appendix I), 16-bit words big-endian:
 
     42 4D | 00 1C (28 bytes follow) | 13 data words | checksum = sum of the first 30 bytes
 
@@ -18,7 +19,7 @@ BUS = "UART"
 PARAMS = ("size", "warm_up_s")
 
 FRAME_BYTES = 32
-STALE_MS = 3_500  # stable mode sends every 2.3 s at most; one frame may be lost
+STALE_MS = 3_500  # the longest interval and half of another; a lost frame may show for a second
 
 _HEADER = b"\x42\x4d\x00\x1c"
 _OFFSETS = (("pm1", 10), ("pm25", 12), ("pm10", 14))
@@ -34,7 +35,9 @@ def convert(frame: "bytes | bytearray", offset: int) -> "tuple[float | None, int
 
 
 class Sensor:
-    """One PMS5003 in active mode."""
+    """One sensor in active mode."""
+
+    START_MS = STALE_MS
 
     def __init__(self, bus, params: dict):
         self._bus = bus

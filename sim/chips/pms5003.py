@@ -45,6 +45,7 @@ class Pms5003(Chip):
 
     def __init__(self, size: str, noise: random.Random) -> None:
         super().__init__()
+        self.period_s = PERIOD_S  # 2.3 in air that does not change
         self._size = size
         self._noise = noise
         self.power(0.0)
@@ -72,7 +73,7 @@ class Pms5003(Chip):
         self._answers = [answer for answer in self._answers if answer[0] > now_s]
         while self._next_s is not None and self._next_s <= now_s:
             outputs.append(self._measured(self._next_s, value))
-            self._next_s = self._next_s + PERIOD_S if self._active else None
+            self._next_s = self._next_s + self.period_s if self._active else None
         return outputs
 
     def _obey(self, at_s: float, command: int, data: int) -> None:
@@ -86,7 +87,7 @@ class Pms5003(Chip):
             return
         elif command == _MODE:
             self._active = bool(data)
-            self._next_s = at_s + PERIOD_S if self._active else None
+            self._next_s = at_s + self.period_s if self._active else None
             self._answers.append((answered_s, _sealed(bytes((0, 4, command, data)))))
         elif command == _READ and not self._active:
             self._next_s = answered_s

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from firmware.journal import Journal
-from protocols import block, codes, cose
+from protocols import block, codes, cose, event
 from sim import clock, faults, plant
 from sim.image import NodeSpec
 from sim.world import World
@@ -22,12 +22,14 @@ from tools.node import profile, workshop
 KEY = bytes(range(32))
 HOLD_S = 10.0
 SETTLED_S = 4.0
+FLUSH_S = 2.0  # until the last block that counts is on flash
 
 # profile -> values that its sensor is shown, one after the other
 LEVELS = {
     "pressure": (0.0, 800_000.0, 1_600_000.0),
     "pressure_ratio": (0.0, 500_000.0, 1_000_000.0),
     "dust": (35.0, 800.0, 2_000.0),
+    "dust_loop": (0.0, 4_000.0, 10_000.0),
     "speed": (0.0, 8.0, 15.0),
 }
 
@@ -60,16 +62,20 @@ class Run:
     def fault(self, name: str, **params: Any) -> faults.Fault:
         return faults.build(name, self.world, self.node.name, self.channel.ch, params)
 
+    def alarms(self) -> list[int]:
+        """Conditions that were raised."""
+        events = [
+            event.fields(one)
+            for found in self.blocks()
+            for one in found.events
+            if one.code == codes.EV_ALARM
+        ]
+        return [one["condition"] for one in events if one["new"] == codes.UNACK]
+
     def samples(self) -> Iterator[Recorded]:
         """What is on flash, once the power is off."""
-        folder = self._folder / "journal"
-        folder.mkdir()
-        self.node.extract("/journal", folder)
-        book = Journal(str(folder), 1 << 20)
         start_ms = self.world.unix_ms(self.world._start_s)
-        for seq in range(1, book.last + 1):
-            one = block.decode(cose.open(book.read(seq), cose.Mac(KEY)))
-            assert not [event for event in one.events if event.code == codes.EV_CRASH]
+        for one in self.blocks():
             for series in one.series:
                 for slot, (value, quality) in enumerate(
                     zip(series.values, series.qualities, strict=True)
@@ -77,6 +83,19 @@ class Run:
                     t_ms = one.header.t0_ms + series.offset_ms + slot * series.period_ms
                     found = None if value is None else value * 10.0**series.scale
                     yield Recorded((t_ms - start_ms) / 1000, found, quality)
+
+    def blocks(self) -> list[block.Block]:
+        """Every block, verified."""
+        folder = self._folder / "journal"
+        folder.mkdir(exist_ok=True)
+        self.node.extract("/journal", folder)
+        book = Journal(str(folder), 1 << 20)
+        found = []
+        for seq in range(1, book.last + 1):
+            sealed = book.read(seq)
+            assert sealed is not None
+            found.append(block.decode(cose.open(sealed, cose.Mac(KEY))))
+        return found
 
     @contextlib.asynccontextmanager
     async def power(self):
@@ -97,6 +116,7 @@ def test_a_recorded_value_is_true_within_its_uncertainty(tmp_path: Path, name: s
             for number, level in enumerate(LEVELS[name], 1):
                 run.plant.model.value = level
                 await run.world.at(number * HOLD_S)
+            await run.world.at(run.world.now_s + FLUSH_S)
 
     clock.run(main(), 7)
     found = list(run.samples())
@@ -127,8 +147,25 @@ def test_every_example_of_one_instrument_is_run() -> None:
 
 # (profile, fault, its parameters) -> what the node records while it lasts
 FAULTS = [
+    ("pressure", "open_loop", {}, codes.OPEN_LOOP),
+    ("pressure", "short_circuit", {}, codes.SHORT_CIRCUIT),
+    ("pressure", "i2c_nak", {}, codes.NO_RESPONSE),
+    ("pressure", "i2c_stuck", {}, codes.NO_RESPONSE),
     ("pressure_ratio", "open_loop", {}, codes.OPEN_LOOP),
     ("pressure_ratio", "short_circuit", {}, codes.SHORT_CIRCUIT),
+    ("dust_loop", "open_loop", {}, codes.OPEN_LOOP),
+    ("dust_loop", "fault_current", {"current_ma": 3.5}, codes.OPEN_LOOP),
+    ("dust_loop", "fault_current", {"current_ma": 3.7}, codes.GUARD_LOW),
+    ("dust_loop", "fault_current", {"current_ma": 20.8}, codes.GUARD_HIGH),
+    ("dust_loop", "fault_current", {"current_ma": 21.5}, codes.SHORT_CIRCUIT),
+    ("dust", "uart_silence", {}, codes.NO_RESPONSE),
+    ("dust", "bad_checksums", {}, codes.BAD_CHECKSUM),
+    ("dust", "half_frames", {}, codes.BAD_CHECKSUM),
+    ("dust", "swapped_bytes", {}, codes.NO_RESPONSE),
+    ("dust", "noise_bytes", {}, codes.GOOD),
+    ("speed", "uart_silence", {}, codes.NO_RESPONSE),
+    ("speed", "half_frames", {}, codes.NO_RESPONSE),
+    ("speed", "swapped_bytes", {}, codes.BAD_CHECKSUM),
 ]
 
 
@@ -146,7 +183,7 @@ def test_a_fault_of_the_wiring_or_the_line_is_named(
             await broken.begin()
             await run.world.at(2 * HOLD_S)
             await broken.end()
-            await run.world.at(3 * HOLD_S)
+            await run.world.at(3 * HOLD_S + FLUSH_S)
 
     clock.run(main(), 7)
     found = list(run.samples())
@@ -155,3 +192,30 @@ def test_a_fault_of_the_wiring_or_the_line_is_named(
     assert during and {one.quality for one in during} == {quality}
     assert after and {one.quality for one in after} == {codes.GOOD}
     assert run.node.boots == 1
+
+
+def test_a_dust_sensor_in_still_air_is_no_false_fault(tmp_path: Path) -> None:
+    """It speaks every 2.3 s then, and a node may start right after it has spoken."""
+    run = Run(tmp_path, "dust", flush_ms=1_000)
+
+    async def main() -> None:
+        run.plant.model.value = 80.0
+        run.plant.chip.period_s = 2.3
+        async with run.power():
+            run.plant.chip._next_s = 2.9  # after the firmware's first look
+            await run.world.at(HOLD_S)
+
+    clock.run(main(), 7)
+    assert run.alarms() == []
+
+
+def test_a_dust_sensor_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    run = Run(tmp_path, "dust", flush_ms=1_000)
+
+    async def main() -> None:
+        async with run.power():
+            await run.fault("uart_silence").begin()
+            await run.world.at(HOLD_S)
+
+    clock.run(main(), 7)
+    assert run.alarms() == [codes.FAULT]
