@@ -14,8 +14,8 @@ demo: setup  ## three instruments, a gateway and its live page; ARGS="--seconds 
 
 # What measures time has the machine to itself, after the rest.
 test: setup check  ## everything that must hold
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not alone"
-	$(BIN)/python -m pytest -q -m alone
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not alone and not soak"
+	$(BIN)/python -m pytest -q -m "alone and not soak"
 
 check: setup types  ## format, lint, types
 	$(BIN)/ruff format --check --quiet .
@@ -37,7 +37,8 @@ bench: setup  ## the budgets of codec, node and simulator
 screenshots: setup  ## the README's pictures
 	$(BIN)/python -m tools.screenshots
 
-soak: setup  ## the demo for SOAK_S seconds with a node killed in mid-run; fails if a record is lost
+soak: setup  ## long campaigns, then the demo for SOAK_S seconds with a node killed in mid-run
+	$(BIN)/python -m pytest -q -m soak -s
 	$(BIN)/tocsin demo --seconds $(SOAK_S) --kill node --json
 
 clean:
