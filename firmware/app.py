@@ -19,6 +19,7 @@ RESET_MS = 3_000  # so long the button is held down to reset
 PUBLISH_MS = 1_000
 IDLE_MS = 1_000  # longest nap of the pipeline
 WATCHDOG_MS = 8_000
+RESTART_MS = 1_000  # outputs stay safe meanwhile; a crash that comes back at once is not a storm
 # A task is late when it has not reported for this long: far above its period, far below harm.
 LATE_MS = 3_000
 
@@ -28,13 +29,14 @@ def main():
     cfg, key = config.load(), config.load_key()  # without them there is nothing to restart for
     try:
         node = Node(cfg, key)
+        node.hold()
         node.start()
         asyncio.run(run(node))
     except Exception as error:
         try:
             crash.keep(error)
         finally:
-            board.restart()
+            board.restart(RESTART_MS)
 
 
 async def run(node):
@@ -88,8 +90,10 @@ def step(node, now_ms: int):
 
 async def measure(node, report):
     """Run the pipeline at every slot, and look after the open block between slots far apart."""
+    due_ms = node.clock.now_ms()
     while True:
         now_ms = node.clock.now_ms()
+        node.health.began(now_ms - due_ms)
         step(node, now_ms)
         report(now_ms)
         due_ms = min(channel.next_ms for channel in node.channels)
@@ -126,7 +130,8 @@ async def publish(node, report):
 
 
 async def guard(node):
-    """Feed the watchdog while every task works."""
+    """Feed the watchdog while every task works; do what was asked for a later moment."""
     while True:
         node.health.check(node.clock.now_ms())
+        node.tend()
         await asyncio.sleep_ms(1_000)

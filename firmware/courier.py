@@ -6,13 +6,16 @@ knows; two is all). A block stays in the journal whatever becomes of it here.
 """
 
 import asyncio
+import os
 
 from firmware.net import udp
 from firmware.net.endpoint import Unanswered
 from protocols import cbor, coap, codes, paths
 from protocols.errors import DecodeError
 
-RETRY_MS = 1_000  # after an exchange that took its 93 s to fail, or a gateway that is too busy
+# After an exchange that failed. It took 62 to 93 s to fail, by its own doubling pauses (RFC 7252
+# §4.2); to wait longer would only delay what comes when the gateway is back.
+RETRY_MS = 1_000
 HOLD_MS = 30_000  # after an answer that only somebody's action can change: unknown node, wrong key
 MAX_HOLD_S = 60  # however long a busy gateway asks for
 SYNC_MS = 60_000
@@ -80,7 +83,7 @@ class Courier:
                 wait_ms = await self._carry(seq)
             finally:
                 self._outbox.done(seq)
-            await asyncio.sleep_ms(wait_ms)
+            await asyncio.sleep_ms(_spread(wait_ms))
 
     async def _carry(self, seq):
         """Send one block; how long to wait before the next, in ms."""
@@ -133,6 +136,11 @@ class Courier:
             await asyncio.sleep_ms(RETRY_MS)
             raise Unanswered("name of the gateway cannot be resolved")
         return await self._endpoint.request(peer, code, path, payload, content_format)
+
+
+def _spread(wait_ms):
+    """Up to a quarter longer, by chance: nodes that lost one gateway must not come back as one."""
+    return wait_ms + wait_ms * os.urandom(1)[0] // 1024
 
 
 def _receipt(payload):

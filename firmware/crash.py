@@ -12,22 +12,33 @@ def keep(error: Exception, path: str = PATH):
     """Write the traceback of `error`; say it on the console too."""
     text = _traceback(error)
     sys.stdout.write(text)
+    words = text.encode()[-MAX_BYTES:]
     try:
-        with open(path, "wb") as file:
-            file.write(text.encode()[-MAX_BYTES:])
+        if _read(path) != words:  # a loop of the same crash must not wear out the flash
+            with open(path, "wb") as file:
+                file.write(words)
     except OSError:
         pass  # a flash that refuses may be why we are here
 
 
 def take(path: str = PATH) -> "str | None":
     """The kept words, once: they are gone from flash afterwards. None if there are none."""
+    words = _read(path)
+    if words is None:
+        return None
     try:
-        with open(path, "rb") as file:
-            words = file.read(MAX_BYTES)
         os.remove(path)
     except OSError:
-        return None
+        pass
     return "".join(chr(byte) if byte < 128 else "?" for byte in words)
+
+
+def _read(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read(MAX_BYTES)
+    except OSError:
+        return None
 
 
 def _traceback(error):

@@ -1,8 +1,8 @@
 """The watchdog's conscience: it is fed only while every task has reported within its time.
 
 A task that hangs, or dies without anyone noticing, stops reporting; the board then resets, and on
-every board a reset releases the relay. Also keeps the heap's high-water mark, measured right after
-a collection, where it means what is really held.
+every board a reset releases the relay. Also keeps two high-water marks: of the heap, measured right
+after a collection, where it means what is really held, and of how late a slot was begun (jitter).
 """
 
 import gc
@@ -20,6 +20,7 @@ class Health:
         self._tasks = {}
         self._collected_ms = None
         self.heap_peak = 0
+        self.late_peak_ms = 0
 
     def expect(self, task: str, within_ms: int, now_ms: int):
         """From now on `task` has to call the `report(now_ms)` returned within each `within_ms`."""
@@ -29,6 +30,10 @@ class Health:
             entry[1] = now_ms
 
         return report
+
+    def began(self, late_ms: int):
+        """The pipeline began `late_ms` after the slot that was due."""
+        self.late_peak_ms = max(self.late_peak_ms, late_ms)
 
     def late(self, now_ms: int) -> list:
         """Tasks that should have reported by now."""

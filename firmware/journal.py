@@ -84,6 +84,10 @@ class Journal:
         self._cursor = (segment[0], seq + 1, offset + len(sealed))
         return sealed
 
+    def starts(self) -> list:
+        """First block of every segment, oldest first."""
+        return [first for first, _ in self._segments]
+
     def lost(self, seq: int) -> int:
         """Last of the blocks that cannot be found any more because `seq` is damaged."""
         for first, _ in self._segments:

@@ -1,8 +1,12 @@
 """The parts of one instrument, wired; and what people may ask of it from the button or afar."""
 
 import gc
+import sys
+import time
 
-from firmware import VERSION, board, crash, identity, limits, sampler, standing
+from firmware import (
+    VERSION, backoff, board, crash, identity, limits, sampler, selftest, standing,
+)  # fmt: skip
 from firmware.clock import Clock
 from firmware.courier import Courier
 from firmware.health import Health
@@ -18,6 +22,7 @@ from protocols import codes
 from protocols.cose import Mac
 
 JOURNAL_DIRECTORY = "/journal"
+DRILL_MS = 1_800_000  # a drill that nobody ends is over after half an hour
 
 
 class Node:
@@ -32,10 +37,11 @@ class Node:
         self.mode = codes.MODE_SIMULATED if self.board.simulated else cfg.mode
         self.software = identity.software()
         self.cause = self.board.reset_cause()
+        self.mac = Mac(key)
         self.journal = Journal(JOURNAL_DIRECTORY, cfg.journal_kib * 1024)
         self.recorder = Recorder(
             self.journal,
-            Mac(key),
+            self.mac,
             self.clock,
             self.channels,
             (cfg.node, self.mode, self.software, cfg.digest),
@@ -51,7 +57,18 @@ class Node:
         )
         self.health = Health(self.board.feed)
         self.changed = False  # has any alarm changed that observers have not been told of?
+        self.selftest: "list[tuple]" = []
+        self._drill_ends_ms = None
+        self._leaving = False
         Resources(self).mount(self.endpoint)
+
+    def hold(self):
+        """Wait in the safe state if the last boots all came to nothing."""
+        pause_ms = backoff.pause_ms(self.recorder)
+        if pause_ms:
+            words = "boots that came to nothing: waiting {} s\n"
+            sys.stdout.write(words.format(pause_ms // 1000))
+            time.sleep_ms(pause_ms)
 
     def start(self):
         """Record the boot, then let every channel's first slot be now."""
@@ -60,6 +77,7 @@ class Node:
         words = crash.take()
         if words is not None:
             self.recorder.urgent(codes.EV_CRASH, (words,))
+        self.test()
         for channel, one, old in standing.restore(self.channels):
             change = limits.Transition(channel.ch, one.condition, old, one.state, None, None)
             self.recorder.event(codes.EV_ALARM, channel.transition(change))
@@ -67,6 +85,13 @@ class Node:
         now_ms = self.clock.now_ms()
         for channel in self.channels:
             channel.start(now_ms)
+
+    def test(self) -> list:
+        """Test and record what can be tested without disturbing the instrument."""
+        self.selftest = selftest.run(self.board, self.mac, self.journal)
+        for result in self.selftest:
+            self.recorder.event(codes.EV_SELFTEST, result)
+        return self.selftest
 
     def annunciate(self, changes: tuple):
         """Horn and lamp for new transitions, at once."""
@@ -100,6 +125,30 @@ class Node:
         if self.outputs.silence():
             self.recorder.urgent(codes.EV_COMMAND, ("silence", None, None, by))
 
+    def drill(self, on: bool, by: str) -> bool:
+        """Mark everything as a drill from now on, or no more; False where nothing would be real."""
+        if self.cfg.mode != codes.MODE_NORMAL or self.board.simulated:
+            return False
+        self.mode = codes.MODE_DRILL if on else codes.MODE_NORMAL
+        self._drill_ends_ms = self.clock.now_ms() + DRILL_MS if on else None
+        self.recorder.set_mode(self.mode)
+        self.recorder.urgent(codes.EV_COMMAND, ("drill" if on else "drill end", None, None, by))
+        return True
+
+    def reboot(self, by: str):
+        """Restart within a second, after the answer to whoever asked is on its way."""
+        self.recorder.urgent(codes.EV_COMMAND, ("reboot", None, None, by))
+        self.recorder.close()
+        self._leaving = True
+
+    def tend(self):
+        """Once a second: what was to happen at a later moment."""
+        if self._leaving:
+            self.outputs.release()
+            board.restart()
+        if self._drill_ends_ms is not None and self.clock.now_ms() >= self._drill_ends_ms:
+            self.drill(False, "time")
+
     def adopt(self, unix_ms: int, at_ms: int):
         """The gateway's time for the monotonic instant `at_ms`: take it, and remember it."""
         self.recorder.set_clock(unix_ms, at_ms)
@@ -130,6 +179,8 @@ class Node:
             "clock": self.clock.quality,
             "uptime_ms": self.clock.now_ms(),
             "heap_peak": self.health.heap_peak,
+            "late_peak_ms": self.health.late_peak_ms,
+            "selftest": [name for name, _, passed in self.selftest if not passed],
             "taken": sum(channel.taken for channel in self.channels),
             "missed": sum(channel.missed for channel in self.channels),
             "channels": [[c.name, c.serial, c.taken, c.missed] for c in self.channels],

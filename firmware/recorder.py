@@ -131,6 +131,11 @@ class Recorder:
         self._clock.set(unix_ms, at_ms)
         self.event(codes.EV_CLOCK, (old, self._clock.quality, step_ms))
 
+    def set_mode(self, mode: int):
+        """From the next block on everything is recorded under `mode` (`codes.MODE_*`)."""
+        self.close()
+        self._mode = mode
+
     def _open(self):
         if self._opened_ms is None:
             self._opened_ms = self._clock.now_ms()

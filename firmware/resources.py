@@ -4,10 +4,12 @@ Handlers return (code, content_format, payload) and hold no state: everything is
 node's parts at the moment of asking. A value of `/m` is provisional until its block is committed.
 """
 
+from firmware import config, retrieval
 from protocols import alarm, cbor, coap, paths, tags
 
 _LINKS = (
     '</id>;ct=60,</m>;rt="tocsin.measurements";ct=112;obs,</a>;rt="tocsin.alarms";ct=60;obs,</cmd>'
+    ",</cfg>;ct=60,</journal>;ct=63,</t>;ct=60"
 )
 
 _COMMANDS = ((b"ack", alarm.ACK), (b"reset", alarm.RESET))
@@ -26,6 +28,9 @@ class Resources:
         endpoint.route(paths.MEASUREMENTS, self.measurements, observable=True)
         endpoint.route(paths.ALARMS, self.alarms, observable=True, below=True)
         endpoint.route(paths.COMMANDS, self.command)
+        endpoint.route(paths.CONFIGURATION, self.configuration)
+        endpoint.route(paths.JOURNAL, self.journal)
+        endpoint.route(paths.TIME, self.time)
 
     def core(self, message, rest):
         """`/.well-known/core` (RFC 6690)."""
@@ -57,13 +62,54 @@ class Resources:
         return self._apply(rest, message.payload)
 
     def command(self, message, rest):
-        """`/cmd`: POST `flush` closes the open block; the answer is the identity right then."""
+        """`/cmd`: POST one word. `flush` closes the open block and answers with the identity right
+        then, `selftest` tests and answers [[name, measured, passed], ...]; `reboot`, `drill` and
+        `drill end` do what they say."""
         if message.code != coap.POST:
             return _NOT_ALLOWED
-        if message.payload != b"flush":
-            return coap.BAD_REQUEST, None, b"unknown command; try: flush"
-        self._node.recorder.close()
-        return coap.CHANGED, paths.CBOR, cbor.encode(self._node.identity())
+        node, word = self._node, message.payload
+        if word == b"flush":
+            node.recorder.close()
+            return coap.CHANGED, paths.CBOR, cbor.encode(node.identity())
+        if word == b"selftest":
+            return coap.CHANGED, paths.CBOR, cbor.encode(node.test())
+        if word == b"reboot":
+            node.reboot("network")
+            return coap.CHANGED, None, b""
+        if word == b"drill" or word == b"drill end":
+            if node.drill(word == b"drill", "network"):
+                return coap.CHANGED, None, b""
+            return coap.CONFLICT, None, b"only an instrument in normal mode can be in a drill"
+        return coap.BAD_REQUEST, None, b"unknown command; try: " + _COMMAND_WORDS
+
+    def configuration(self, message, rest):
+        """`/cfg`: the configuration as it stands on flash, `/cfg.cbor`."""
+        if message.code != coap.GET:
+            return _NOT_ALLOWED
+        with open(config.PATH, "rb") as file:
+            return coap.CONTENT, paths.CBOR, file.read()
+
+    def journal(self, message, rest):
+        """`/journal?after=SEQ` or `?since=MS` (unix time): some sealed blocks from there on.
+
+        A reader goes on with the number of the last one until the answer is empty.
+        """
+        if message.code != coap.GET:
+            return _NOT_ALLOWED
+        query = _query(message)
+        if query is None:
+            return coap.BAD_REQUEST, None, b"ask with ?after=NUMBER or ?since=UNIX_MS"
+        journal, (word, number) = self._node.journal, query
+        seq = number if word == "after" else retrieval.before(journal, number)
+        return coap.CONTENT, paths.CBOR_SEQUENCE, retrieval.after(journal, seq)
+
+    def time(self, message, rest):
+        """`/t`: [unix time in ms, its quality] of this moment."""
+        if message.code != coap.GET:
+            return _NOT_ALLOWED
+        clock = self._node.clock
+        now = [clock.wall_ms(clock.now_ms()), clock.quality]
+        return coap.CONTENT, paths.CBOR, cbor.encode(now)
 
     def _apply(self, tag, payload):
         if not tag and payload == b"silence":
@@ -94,7 +140,17 @@ class Resources:
                 yield channel, one
 
 
+_COMMAND_WORDS = b"flush, selftest, reboot, drill, drill end"
 _NOT_ALLOWED = (coap.METHOD_NOT_ALLOWED, None, b"")
+
+
+def _query(message):
+    """("after" or "since", number) of the one Uri-Query; None if it is anything else."""
+    found = [value for option, value in message.options if option == coap.URI_QUERY]
+    word, _, number = found[0].partition(b"=") if len(found) == 1 else (b"", b"", b"")
+    if word not in (b"after", b"since") or not number.isdigit() or len(number) > 16:
+        return None
+    return word.decode(), int(number)
 
 
 def _tag(channel, one):

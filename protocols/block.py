@@ -100,6 +100,19 @@ def decode(payload: bytes) -> Block:
     return Block(header, series, events)
 
 
+def begun_ms(payload: bytes) -> int:
+    """Time of a block's first sample or event, without decoding the rest of it."""
+    kind, count, offset = cbor.head_at(payload, 0)
+    if kind != ARRAY or count < _FIELDS:
+        raise DecodeError("block is not an array of {} fields".format(_FIELDS))
+    t0_ms = None
+    for _ in range(5):  # version, node, seq, prev, t0_ms
+        t0_ms, offset = cbor.decode_at(payload, offset, 0)
+    if not _is_uint(t0_ms):
+        raise DecodeError("t0_ms is not an unsigned integer")
+    return t0_ms
+
+
 class Writer:
     """The block that is open on a node: samples and events come one by one, then it is closed.
 

@@ -63,6 +63,7 @@ EV_MISSED = 9
 EV_COMMAND = 10
 EV_CONFIG = 11
 EV_CRASH = 12
+EV_SELFTEST = 13
 
 # --- clock quality in a block header ----------------------------------------------------------
 CLOCK_NONE = 0  # counting from boot only: times are offsets from an arbitrary start

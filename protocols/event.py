@@ -41,14 +41,16 @@ LAYOUTS = (
     (codes.EV_COMMAND, ("command", "ch", "condition", "by")),
     (codes.EV_CONFIG, ("config",)),
     (codes.EV_CRASH, ("text",)),
+    (codes.EV_SELFTEST, ("test", "measured", "passed")),
 )  # fmt: skip
 
 # What is neither of these is an integer.
 TEXTS = (
     "version", "runtime", "board", "name", "urn", "sensor", "instrument", "command", "by", "text",
+    "test",
 )  # fmt: skip
 DIGESTS = ("software", "config")
-FLAGS = ("latch", "predict")
+FLAGS = ("latch", "predict", "passed")
 
 
 def layout(code: int) -> "tuple | None":

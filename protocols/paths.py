@@ -10,6 +10,8 @@ TIME = "t"
 IDENTITY = "id"
 ALARMS = "a"
 COMMANDS = "cmd"
+CONFIGURATION = "cfg"
+JOURNAL = "journal"
 WELL_KNOWN_CORE = ".well-known/core"
 
 # content-formats
@@ -18,6 +20,7 @@ COSE_MAC0 = 17
 LINK_FORMAT = 40
 JSON = 50
 CBOR = 60
+CBOR_SEQUENCE = 63  # RFC 8742
 SENML_JSON = 110
 SENML_CBOR = 112
 

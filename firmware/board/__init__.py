@@ -33,8 +33,9 @@ def build(name: str) -> "Board":
     return Board(__import__("firmware.board." + name, None, None, ("NAME",)))
 
 
-def restart():
-    """Reset the board; does not return."""
+def restart(pause_ms: int = 0):
+    """Reset the board, after a pause; does not return."""
+    time.sleep_ms(pause_ms)
     machine.reset()
 
 

@@ -8,7 +8,7 @@ notified, each with the representation of that moment.
 import asyncio
 import os
 
-from protocols import coap, exchange
+from protocols import blockwise, coap, exchange
 from protocols.errors import DecodeError
 from protocols.exchange import Exchanges
 
@@ -18,9 +18,9 @@ MAX_OBSERVERS = 4
 CONFIRM_EVERY = 16
 
 # Critical options (odd numbers) that a message may carry here: Uri-Host, Uri-Port, Uri-Path,
-# Uri-Query and Accept.
+# Uri-Query, Accept and Block2.
 _ACCEPT = 17
-_CRITICAL = (3, 7, coap.URI_PATH, coap.URI_QUERY, _ACCEPT)
+_CRITICAL = (3, 7, coap.URI_PATH, coap.URI_QUERY, _ACCEPT, blockwise.BLOCK2)
 _NOT_ACCEPTABLE = 0x86
 
 
@@ -104,7 +104,7 @@ class Endpoint:
             return
         self._sequence = self._sequence + 1 & 0xFFFFFF
         code, options, payload = self._represent(observers[0][2][1], None, "")
-        options = _observed(self._sequence, options)
+        options = _with(options, coap.OBSERVE, self._sequence)
         for observer in observers:
             observer[3] += 1
             self._act(
@@ -159,7 +159,7 @@ class Endpoint:
         rest = path[len(route[0]) + 1 :]
         code, options, payload = self._represent(route[1], message, rest)
         if code == coap.CONTENT and not rest and self._observes(peer, message, route):
-            options = _observed(self._sequence, options)
+            options = _with(options, coap.OBSERVE, self._sequence)
         return code, options, payload
 
     def _represent(self, handler, message, rest):
@@ -171,7 +171,11 @@ class Endpoint:
             wanted = coap.uint(message, _ACCEPT)
             if wanted is not None and wanted != content_format:
                 return _NOT_ACCEPTABLE, (), b""
-        return code, (coap.uint_option(coap.CONTENT_FORMAT, content_format),), payload
+        try:
+            piece, options = blockwise.cut(message, payload)
+        except DecodeError as error:
+            return coap.BAD_REQUEST, (), error.reason.encode()
+        return code, _with(options, coap.CONTENT_FORMAT, content_format), piece
 
     def _observes(self, peer, message, route):
         """Register or deregister (RFC 7641 §4.1): does the peer observe the route from now on?"""
@@ -202,5 +206,6 @@ def _foreign(message):
     return 0
 
 
-def _observed(sequence, options):
-    return (coap.uint_option(coap.OBSERVE, sequence),) + options
+def _with(options, number, value):
+    """The options and one more, in rising order as a message wants them."""
+    return tuple(sorted(options + (coap.uint_option(number, value),)))

@@ -75,6 +75,9 @@ class Node:
     def adopt(self, unix_ms, at_ms):
         pass
 
+    def tend(self):
+        self.notes.append("tend")
+
     async def idle(self, *_):
         while True:
             await asyncio.sleep(0.001)
@@ -106,6 +109,21 @@ def test_the_pipeline_naps_until_the_next_slot_and_never_backwards():
     node = Node(naps=2, next_ms=130)
     run(node, app.measure)
     assert node.naps == [130, 0]
+
+
+def test_how_late_the_pipeline_ever_was_is_kept():
+    node = Node(naps=3, next_ms=130)
+    run(node, app.measure)  # the second slot begins at 130, the third, due at the same time, too
+    assert node.health.late_peak_ms == 0
+    node = Node(naps=3, next_ms=130)
+    slept = node.nap
+
+    async def oversleep(delay_ms):
+        await slept(delay_ms + 7)
+
+    node.nap = oversleep
+    run(node, app.measure)
+    assert node.health.late_peak_ms == 14
 
 
 def test_a_press_acknowledges_once_however_long_it_lasts():
@@ -178,7 +196,8 @@ class World:
         if not self._flash_works:
             raise MemoryError()
 
-    def restart(self):
+    def restart(self, pause_ms):
+        assert pause_ms >= 1_000  # a crash that comes back at once is not a storm
         self.notes.append("restart")
 
 

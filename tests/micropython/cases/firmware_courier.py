@@ -4,6 +4,7 @@ The gateway is a script of answers and naps take no time, so it runs everywhere.
 """
 
 import asyncio
+import sys
 
 from firmware.courier import HOLD_MS, MAX_HOLD_S, RETRY_MS, Courier
 from firmware.net.endpoint import Unanswered
@@ -17,6 +18,16 @@ NOW_MS = 1_795_000_000_000
 
 class Done(Exception):
     pass
+
+
+class Chance:
+    """Stands for `os` while pauses are compared: what chance adds to them is not by chance."""
+
+    def __init__(self, byte=0):
+        self.byte = byte
+
+    def urandom(self, size):
+        return bytes([self.byte]) * size
 
 
 class Clock:
@@ -49,6 +60,7 @@ class Bench:
         self.script = list(script)
         self.seqs, self.naps, self.reports, self.adopted = [], [], [], []
         self.round_trip_ms = 10
+        sys.modules["firmware.courier"].os = Chance()
         self.courier = Courier(self, self.outbox, self, self, self.clock, GATEWAY)
 
     async def request(self, peer, code, path, payload=b"", content_format=None):
@@ -269,3 +281,12 @@ def test_every_task_reports_even_while_there_is_nothing_to_do():
 
     bench.run(idle())
     assert bench.reports.count("time") == 3 and bench.reports.count("carrier") >= 4
+
+
+def test_a_pause_is_never_shorter_and_at_most_a_quarter_longer_so_that_nodes_drift_apart():
+    courier = sys.modules["firmware.courier"]
+    spread = []
+    for byte in (0, 128, 255):
+        courier.os = Chance(byte)
+        spread.append(courier._spread(1_000))
+    assert spread == [1_000, 1_125, 1_249] and courier._spread(0) == 0

@@ -30,6 +30,25 @@ def test_the_end_of_a_long_traceback_is_what_counts():
     assert len(words) <= crash.MAX_BYTES and words.strip().endswith("the end")
 
 
+def test_the_same_crash_again_is_not_written_again():
+    writes = []
+    genuine = open
+
+    def noting(path, mode):
+        if "w" in mode:
+            writes.append(path)
+        return genuine(path, mode)
+
+    crash.open = noting
+    try:
+        for _ in range(3):
+            crash.keep(ValueError("again"), PATH)
+        crash.keep(ValueError("another"), PATH)
+    finally:
+        del crash.open
+    assert len(writes) == 2 and "another" in crash.take(PATH)
+
+
 def test_any_words_fit_in_a_block():
     words = words_of(ValueError("\u4e2d\u6587" * 250))
     assert block.Writer(((1, 0, 1000),)).event(0, codes.EV_CRASH, (words,))

@@ -21,6 +21,9 @@ class Channel:
 class Node:
     """What the resources read and ask for, with a note of every command."""
 
+    normal = True
+    quality = codes.CLOCK_SYNCED
+
     def __init__(self):
         self.channels = [Channel()]
         self.clock = self.recorder = self
@@ -37,6 +40,19 @@ class Node:
 
     def close(self):
         self.done.append("flush")
+
+    def now_ms(self):
+        return 7
+
+    def test(self):
+        return [("heap_bytes", 20_000, True), ("flash_ms", -1, False)]
+
+    def reboot(self, by):
+        self.done.append("reboot " + by)
+
+    def drill(self, on, by):
+        self.done.append(("drill " if on else "drill end ") + by)
+        return self.normal
 
     def silence(self, by):
         self.done.append("silence " + by)
@@ -62,8 +78,9 @@ class Bench:
         if observable:
             self.observable.append(path)
 
-    def ask(self, path, code=coap.GET, payload=b"", rest=""):
-        return self.routes[path](Message(coap.CON, code, 1, b"", (), payload), rest)
+    def ask(self, path, code=coap.GET, payload=b"", rest="", query=()):
+        options = tuple((coap.URI_QUERY, one) for one in query)
+        return self.routes[path](Message(coap.CON, code, 1, b"", options, payload), rest)
 
     def post(self, rest, payload):
         return self.ask(paths.ALARMS, coap.POST, payload, rest)[0]
@@ -138,19 +155,57 @@ def test_the_horn_is_silenced_over_the_network():
     assert bench.node.done == ["silence network"]
 
 
-def test_flush_is_the_one_command_and_says_who_it_was():
+def test_flush_says_who_it_was_and_other_words_change_nothing():
     bench = Bench()
     code, content_format, payload = bench.ask(paths.COMMANDS, coap.POST, b"flush")
     assert (code, content_format) == (coap.CHANGED, paths.CBOR) and bench.node.done == ["flush"]
     assert cbor.decode(payload)["node"] == "pg-01"
-    for payload in (b"", b"reboot", b"flush ", b"\xff"):
+    for payload in (b"", b"restart", b"flush ", b"\xff"):
         assert bench.ask(paths.COMMANDS, coap.POST, payload)[0] == coap.BAD_REQUEST
     assert bench.node.done == ["flush"]
 
 
+def test_a_self_test_answers_with_every_measurement():
+    code, _, payload = Bench().ask(paths.COMMANDS, coap.POST, b"selftest")
+    assert code == coap.CHANGED
+    assert cbor.decode(payload) == [["heap_bytes", 20_000, True], ["flash_ms", -1, False]]
+
+
+def test_reboot_and_drill_are_handed_on_with_their_origin():
+    bench = Bench()
+    for word in (b"reboot", b"drill", b"drill end"):
+        assert bench.ask(paths.COMMANDS, coap.POST, word)[0] == coap.CHANGED
+    assert bench.node.done == ["reboot network", "drill network", "drill end network"]
+    bench.node.normal = False
+    assert bench.ask(paths.COMMANDS, coap.POST, b"drill")[0] == coap.CONFLICT
+
+
+def test_the_time_comes_with_its_quality():
+    _, content_format, payload = Bench().ask(paths.TIME)
+    assert content_format == paths.CBOR
+    assert cbor.decode(payload) == [1_795_000_000_007, codes.CLOCK_SYNCED]
+
+
+def test_a_question_to_the_journal_that_makes_no_sense_says_how_to_ask():
+    bench = Bench()
+    for query in (
+        (), (b"",), (b"after",), (b"after=",), (b"after=-1",), (b"after=1e3",), (b"since=\xff",),
+        (b"before=3",), (b"after=1", b"since=2"), (b"after=" + b"9" * 17,),
+    ):  # fmt: skip
+        code, _, payload = bench.ask(paths.JOURNAL, query=query)
+        assert code == coap.BAD_REQUEST and b"?after=" in payload, query
+
+
 def test_methods_that_mean_nothing_are_not_allowed():
     bench = Bench()
-    for path in (paths.WELL_KNOWN_CORE, paths.IDENTITY, paths.MEASUREMENTS):
+    for path in (
+        paths.WELL_KNOWN_CORE,
+        paths.IDENTITY,
+        paths.MEASUREMENTS,
+        paths.CONFIGURATION,
+        paths.JOURNAL,
+        paths.TIME,
+    ):
         for code in (coap.POST, coap.PUT, coap.DELETE, 5, 31):
             assert bench.ask(path, code)[0] == coap.METHOD_NOT_ALLOWED
     for code in (coap.PUT, coap.DELETE, 5):
