@@ -116,6 +116,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.nodes: list[SimNode] = []
+        self.configurations: dict[str, bytes] = {}  # of each node, as it was provisioned
         self._folder = folder
 
     async def open(self) -> None:
@@ -172,7 +173,8 @@ class Bench:
             found.sealed.node, found.sealed.board, flash, build.compile_tree(), plants,
             on_pin=on_pin,
         )  # fmt: skip
-        node.provision({CONFIG_PATH: profile.encode(placed), "/key.bin": KEY})
+        self.configurations[node.name] = profile.encode(placed)
+        node.provision({CONFIG_PATH: self.configurations[node.name], "/key.bin": KEY})
         self.nodes.append(node)
         return node, port
 
