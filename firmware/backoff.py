@@ -13,7 +13,7 @@ MAX_PAUSE_MS = 60_000  # an instrument that could run again must not stay silent
 
 
 def pause_ms(recorder) -> int:
-    """How long to wait before this boot: 0, or 1 s doubled for each short boot beyond `PATIENCE`."""
+    """How long to wait now: 0, or 1 s doubled for each short boot beyond `PATIENCE`."""
     boots = 0
     seq = recorder.journal.last
     while seq > 0 and _is_boot(recorder.read(seq)):

@@ -1,8 +1,8 @@
 """The watchdog's conscience: it is fed only while every task has reported within its time.
 
 A task that hangs, or dies without anyone noticing, stops reporting; the board then resets, and on
-every board a reset releases the relay. Also keeps two high-water marks: of the heap, measured right
-after a collection, where it means what is really held, and of how late a slot was begun (jitter).
+every board a reset releases the relay. Also keeps two high-water marks: of the heap, measured
+right after a collection, where it means what is really held, and of how late a slot was begun.
 """
 
 import gc

@@ -5,7 +5,15 @@ import sys
 import time
 
 from firmware import (
-    VERSION, backoff, board, crash, identity, limits, sampler, selftest, standing,
+    VERSION,
+    backoff,
+    board,
+    crash,
+    identity,
+    limits,
+    sampler,
+    selftest,
+    standing,
 )  # fmt: skip
 from firmware.clock import Clock
 from firmware.courier import Courier
@@ -58,7 +66,7 @@ class Node:
         self.health = Health(self.board.feed)
         self.changed = False  # has any alarm changed that observers have not been told of?
         self.selftest: "list[tuple]" = []
-        self._drill_ends_ms = None
+        self._drill_ends_ms: "int | None" = None
         self._leaving = False
         Resources(self).mount(self.endpoint)
 
@@ -126,7 +134,7 @@ class Node:
             self.recorder.urgent(codes.EV_COMMAND, ("silence", None, None, by))
 
     def drill(self, on: bool, by: str) -> bool:
-        """Mark everything as a drill from now on, or no more; False where nothing would be real."""
+        """Mark everything as a drill from now on, or no more; False where nothing is real."""
         if self.cfg.mode != codes.MODE_NORMAL or self.board.simulated:
             return False
         self.mode = codes.MODE_DRILL if on else codes.MODE_NORMAL

@@ -21,7 +21,7 @@ _ABC = b"\xba\x78\x16\xbf\x8f\x01\xcf\xea"
 
 
 def run(board, mac, journal, path: str = PATH) -> list:
-    """[(name, value, passed)] of every test. The value is what was measured: bytes, ms, a count."""
+    """[(name, value, passed)] of every test; values are what was measured: bytes, ms, counts."""
     gc.collect()
     free = gc.mem_free() if hasattr(gc, "mem_free") else MIN_HEAP_BYTES  # CPython has none
     took_ms = _flash_ms(path)

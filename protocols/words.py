@@ -71,7 +71,7 @@ EVENTS = (
     (codes.EV_COMMAND, "command"),
     (codes.EV_CONFIG, "config"),
     (codes.EV_CRASH, "crash"),
-    (codes.EV_SELFTEST, "self-test"),
+    (codes.EV_SELFTEST, "selftest"),
 )
 
 
