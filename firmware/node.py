@@ -4,17 +4,7 @@ import gc
 import sys
 import time
 
-from firmware import (
-    VERSION,
-    backoff,
-    board,
-    crash,
-    identity,
-    limits,
-    sampler,
-    selftest,
-    standing,
-)  # fmt: skip
+from firmware import VERSION, board, borrow, crash, identity, limits, sampler, standing  # fmt: skip
 from firmware.clock import Clock
 from firmware.courier import Courier
 from firmware.health import Health
@@ -65,14 +55,14 @@ class Node:
         )
         self.health = Health(self.board.feed)
         self.changed = False  # has any alarm changed that observers have not been told of?
-        self.selftest: "list[tuple]" = []
+        self.failed: "list[str]" = []  # self-tests that did not pass
         self._drill_ends_ms: "int | None" = None
         self._leaving = False
         Resources(self).mount(self.endpoint)
 
     def hold(self):
         """Wait in the safe state if the last boots all came to nothing."""
-        pause_ms = backoff.pause_ms(self.recorder)
+        pause_ms = borrow("backoff").pause_ms(self.recorder)
         if pause_ms:
             words = "boots that came to nothing: waiting {} s\n"
             sys.stdout.write(words.format(pause_ms // 1000))
@@ -96,10 +86,11 @@ class Node:
 
     def test(self) -> list:
         """Test and record what can be tested without disturbing the instrument."""
-        self.selftest = selftest.run(self.board, self.mac, self.journal)
-        for result in self.selftest:
+        results = borrow("selftest").run(self.board, self.mac, self.journal)
+        for result in results:
             self.recorder.event(codes.EV_SELFTEST, result)
-        return self.selftest
+        self.failed = [name for name, _, passed in results if not passed]
+        return results
 
     def annunciate(self, changes: tuple):
         """Horn and lamp for new transitions, at once."""
@@ -188,7 +179,7 @@ class Node:
             "uptime_ms": self.clock.now_ms(),
             "heap_peak": self.health.heap_peak,
             "late_peak_ms": self.health.late_peak_ms,
-            "selftest": [name for name, _, passed in self.selftest if not passed],
+            "selftest": self.failed,
             "taken": sum(channel.taken for channel in self.channels),
             "missed": sum(channel.missed for channel in self.channels),
             "channels": [[c.name, c.serial, c.taken, c.missed] for c in self.channels],
