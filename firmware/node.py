@@ -4,7 +4,7 @@ import gc
 import sys
 import time
 
-from firmware import VERSION, board, borrow, crash, identity, limits, sampler, standing  # fmt: skip
+from firmware import VERSION, board, borrow, crash, identity, limits, sampler, standing
 from firmware.clock import Clock
 from firmware.courier import Courier
 from firmware.health import Health

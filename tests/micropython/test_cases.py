@@ -15,7 +15,7 @@ import pytest
 from tools.node import build
 
 HEAP_KIB = 224
-COMPILER_KIB = 96
+COMPILER_KIB = 256
 TIMEOUT_S = 50
 
 _HERE = Path(__file__).parent
