@@ -44,7 +44,7 @@ async def run(node):
     node.board.arm(WATCHDOG_MS)
     courier, endpoint = node.courier, node.endpoint
     try:
-        await asyncio.gather(
+        tasks = [
             measure(node, _expect(node, "measure")),
             panel(node, _expect(node, "panel")),
             publish(node, _expect(node, "publish")),
@@ -55,7 +55,11 @@ async def run(node):
             courier.express(_expect(node, "express", courier.LATE_MS)),
             courier.keep_time(node.adopt, _expect(node, "time", courier.LATE_MS)),
             wifi.keep(),
-        )
+        ]
+        working = [channel for channel in node.channels if channel.works]
+        if working:
+            tasks.append(toil(node, working, _expect(node, "toil")))
+        await asyncio.gather(*tasks)
     finally:
         node.outputs.release()
 
@@ -98,6 +102,17 @@ async def measure(node, report):
         report(now_ms)
         due_ms = min(channel.next_ms for channel in node.channels)
         await asyncio.sleep_ms(min(max(0, due_ms - node.clock.now_ms()), IDLE_MS))
+
+
+async def toil(node, working, report):
+    """Let sensors work between samples, a slice at a time: a sample that is due comes first."""
+    while True:
+        wait_ms = IDLE_MS
+        for channel in working:
+            wait_ms = min(wait_ms, channel.work(node.clock.now_ms()))
+            await asyncio.sleep_ms(0)
+        report(node.clock.now_ms())
+        await asyncio.sleep_ms(wait_ms)
 
 
 async def panel(node, report):

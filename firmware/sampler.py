@@ -25,6 +25,7 @@ from protocols import codes, units
 Sample = namedtuple("Sample", ("ch", "t_ms", "value", "quality"))
 
 _NOTHING = ()
+_BUS_PAUSE_MS = 100  # after a bus error, until a sensor works again
 
 
 def build(channel_cfgs: list, limit_cfgs: list, board) -> list:
@@ -70,6 +71,8 @@ class Channel:
         self.skipped = 0
         self.ready = False
         self._sensor = sensor
+        self._work = getattr(sensor, "work", None)
+        self._work_ms = 0
         self._silent_ms = getattr(sensor, "START_MS", 0)  # until then, once started
         self._calibration = Calibration(
             cfg.get("points", ((self.low, self.low), (self.high, self.high))),
@@ -110,6 +113,20 @@ class Channel:
     def next_ms(self) -> int:
         """When the next slot begins."""
         return self._next_ms
+
+    @property
+    def works(self) -> bool:
+        """Has the sensor work to do between samples?"""
+        return self._work is not None
+
+    def work(self, now_ms: int) -> int:
+        """Let the sensor do a slice of its work, if it wants to: ms until it wants to again."""
+        if now_ms >= self._work_ms:
+            try:
+                self._work_ms = now_ms + self._work(now_ms)
+            except OSError:  # the bus itself; `read` says what is missing
+                self._work_ms = now_ms + _BUS_PAUSE_MS
+        return self._work_ms - now_ms
 
     def take(self, t_ms: int) -> Sample:
         """Read the sensor: a calibrated value and what it is worth."""

@@ -84,6 +84,14 @@ class Peripherals:
         for plant in plants:
             if plant.bus in wiring.pulses:
                 plant.on_level = partial(self._pulse, wiring.pulses[plant.bus])
+        self._turned = {
+            pin: plant
+            for pin, bus in wiring.transmitters.items()
+            for plant in plants
+            if plant.bus == bus and plant.chip.half_duplex
+        }
+        for plant in self._turned.values():
+            plant.driven = False
 
     @property
     def events(self) -> bool:
@@ -103,6 +111,8 @@ class Peripherals:
         """Reset or loss of power: outputs fall, ports close."""
         for name in self._levels:
             self._set_output(name, 0)
+        for plant in self._turned.values():
+            plant.turn(self._now_s(), False)
         self._opened.clear()
         self.pwm.clear()
         self.edges.restart()
@@ -116,6 +126,8 @@ class Peripherals:
         name = self._wiring.outputs.get(pin)
         if name is not None:
             self._set_output(name, payload[0])
+        if pin in self._turned:
+            self._turned[pin].turn(self._now_s(), payload[0] == 1)
         return b""
 
     def _set_output(self, name: str, level: int) -> None:

@@ -5,6 +5,7 @@ it before the firmware looks, so that what it reads is as new as on real silicon
 """
 
 import random
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import ceil
 from typing import Any, TypeVar
@@ -42,6 +43,9 @@ class Plant:
         self.gates: list[Callable[[], None]] = []
         self._now_s: float | None = None
         self._quiet_s = 0.0  # when the board's last byte has reached the chip
+        self._coming: deque[tuple[float, int, bool]] = deque()  # bytes on their way to the chip
+        # does the board drive the pair of wires? None: their transceiver sees to that by itself
+        self.driven: bool | None = None
 
     @property
     def now_s(self) -> float:
@@ -50,6 +54,7 @@ class Plant:
 
     def power(self, now_s: float) -> None:
         """The board's supply, which feeds the sensor, has come on."""
+        self._coming.clear()
         self.chip.power(now_s)
 
     def advance(self, now_s: float) -> None:
@@ -57,8 +62,10 @@ class Plant:
         for _ in self._steps(now_s):
             assert self._now_s is not None
             true = self.model.value
+            while self._coming and self._coming[0][0] <= self._now_s:
+                self.chip.hear(*self._coming.popleft())
             for output in self.chip.advance(self._now_s, _through(self.values, true)):
-                data = _through(self.data, output.data)
+                data = b"" if self.driven else _through(self.data, output.data)
                 done_s = self.wire.carry(output.at_s, data) if self.wire else output.at_s
                 if output.level is not None and self.on_level is not None:
                     self.on_level(output.at_s, output.level)
@@ -75,13 +82,21 @@ class Plant:
 
     def hear(self, now_s: float, data: bytes, framing: Framing) -> None:
         """The board sends these bytes from now on, or when it has sent the last ones."""
-        if self.chip.baud is None:
+        if self.chip.baud is None or self.driven is False:
             return
         start_s = max(now_s, self._quiet_s)
         own = Framing(self.chip.baud, self.chip.parity, self.chip.stop)
         for after_s, byte, sound in hear(data, framing, own):
-            self.chip.hear(start_s + after_s, byte, sound)
+            self._coming.append((start_s + after_s, byte, sound))
         self._quiet_s = start_s + len(data) * framing.byte_s
+
+    def turn(self, now_s: float, driven: bool) -> None:
+        """The board takes the pair of wires, or leaves it: what it had not sent yet is cut off."""
+        self.advance(now_s)
+        self.driven = driven
+        if not driven:
+            self._coming.clear()
+            self._quiet_s = now_s
 
     def permit(self, on: bool) -> None:
         """The relay's contact: released means that the machine must stop."""

@@ -25,6 +25,7 @@ class Wiring:
     numbers: dict[tuple[str, int], str]  # ("i2c", peripheral) -> bus name
     analog: dict[int, list[tuple[str, int]]]  # pin -> (bus name, which of its inputs)
     pulses: dict[str, int]  # bus name -> pin
+    transmitters: dict[int, str]  # pin that turns an RS-485 line round -> bus name
     outputs: dict[int, str]  # pin -> name
     inputs: dict[str, int]  # name -> pin
     port: Port
@@ -72,6 +73,7 @@ def load(board: str) -> Wiring:
         numbers=numbers,
         analog=_analog(pins["ADC"], pins["IQ"]),
         pulses={name: number(pin) for name, pin in pins["PULSES"].items()},
+        transmitters={number(pin): name for name, pin in pins["RS485"].items()},
         outputs={number(pin): name for name, pin in pins["OUTPUTS"].items()},
         inputs={name: number(pin) for name, pin in pins["INPUTS"].items()},
         port=PORTS[pins["PLATFORM"]],

@@ -54,14 +54,20 @@ class Board:
         self._buses = {}
         self._watchdog = None
 
-    def bus(self, name: str, baud: int | None = None):
+    def bus(self, name: str, baud: int | None = None, parity: int | None = None):
         """The open bus called `name` (shared between its sensors); KeyError if unknown.
 
-        An I2C, UART or SPI; an ADC; for `IQ` a pair of them; for pulses their pin.
+        An I2C, UART or SPI; an ADC; for `IQ` a pair of them; for pulses their pin. `parity` of a
+        UART: None, 0 for even, 1 for odd.
         """
         if name not in self._buses:
-            self._buses[name] = self._open(name, baud)
+            self._buses[name] = self._open(name, baud, parity)
         return self._buses[name]
+
+    def transmitter(self, name: str):
+        """Pin that lets the RS-485 transceiver of a UART drive its line; None: there is none."""
+        pin = self._pins.RS485.get(name)
+        return None if pin is None else machine.Pin(pin, machine.Pin.OUT, value=0)
 
     def capture_iq(self, n: int, rate_hz: int, bus: str = "iq0"):
         """`n` pairs I, Q, interleaved, signed 16 bits around mid-scale, `rate_hz` a second.
@@ -112,7 +118,7 @@ class Board:
         year, month, day, hour, minute, second, weekday = at[:7]
         machine.RTC().datetime((year, month, day, weekday, hour, minute, second, 0))
 
-    def _open(self, name, baud):
+    def _open(self, name, baud, parity):
         pins = self._pins
         if name in pins.I2C:
             number, wires, frequency = pins.I2C[name]
@@ -130,6 +136,7 @@ class Board:
         return machine.UART(
             number,
             baudrate=baud or default_baud,
+            parity=parity,
             rxbuf=_UART_BUFFER_BYTES,
             **self._wires(wires),
         )

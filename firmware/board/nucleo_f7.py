@@ -13,6 +13,8 @@ UART = {
     "uart0": (6, {"tx": "PG14", "rx": "PG9"}, 9_600),
     "uart1": (2, {"tx": "PD5", "rx": "PD6"}, 9_600),
 }
+# bus name: pin that lets an RS-485 transceiver drive the line (high: DE and not RE)
+RS485 = {"uart1": "PD4"}
 SPI = {"spi0": (3, {"sck": "PB3", "mosi": "PB5", "miso": "PB4"}, 1_000_000)}
 # bus name: analog pin, or I and Q of a Doppler front end
 ADC = {"adc0": "PA3"}

@@ -6,6 +6,8 @@ PLATFORM = "rp2"
 # bus name: (peripheral id, pins, line speed in Hz or baud)
 I2C = {"i2c0": (0, {"sda": 4, "scl": 5}, 400_000)}
 UART = {"uart0": (0, {"tx": 0, "rx": 1}, 9_600), "uart1": (1, {"tx": 8, "rx": 9}, 9_600)}
+# bus name: pin that lets an RS-485 transceiver drive the line (high: DE and not RE)
+RS485 = {"uart1": 10}
 SPI = {"spi0": (0, {"sck": 18, "mosi": 19, "miso": 16}, 1_000_000)}
 # bus name: analog pin, or I and Q of a Doppler front end
 ADC = {"adc0": 28}

@@ -5,6 +5,7 @@ change whether or not the firmware looks. What few firmwares use is loaded when 
 """
 
 import struct
+import time
 
 import bus
 import ops
@@ -192,6 +193,8 @@ class UART:
         if bits != 8:
             raise ValueError("bits")
         self._id = id
+        self._byte_us = 1_000_000 * (9 + (parity is not None) + stop) // baudrate
+        self._sent_us = 0
         parity = ops.NONE if parity is None else parity
         framing = struct.pack(ops.UART_FORMAT, baudrate, rxbuf, parity, stop)
         bus.ask(ops.UART_OPEN, id, _pins((tx, rx)) + framing)
@@ -214,7 +217,16 @@ class UART:
         """Send all of `buf`: how many bytes."""
         for start in range(0, len(buf), ops.PAYLOAD_BYTES):
             bus.tell(ops.UART_WRITE, self._id, buf[start : start + ops.PAYLOAD_BYTES])
+        self._sent_us = max(self._sent_us, time.now_us()) + len(buf) * self._byte_us
         return len(buf)
+
+    def txdone(self):
+        """Has the last bit been sent?"""
+        return time.now_us() >= self._sent_us
+
+    def flush(self):
+        """Wait until it has."""
+        time.sleep_us(max(0, self._sent_us - time.now_us()))
 
 
 class WDT:

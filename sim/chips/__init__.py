@@ -18,7 +18,7 @@ CHIPS = {
     "adc_ratio": "adc_ratio",
     "ads1115_loop": "ads1115",
     "doppler_if": "doppler_if",
-    "modbus_dust": "modbus_dust",
+    "modbus_rtu": "modbus_dust",
     "pms5003": "pms5003",
     "tacho": "tacho",
     "uart_radar": "uart_radar",
@@ -49,6 +49,7 @@ class Chip:
     baud: int | None = None  # on a UART
     parity: int | None = None
     stop: int = 1
+    half_duplex = False  # one pair of wires for both ways
 
     def __init__(self) -> None:
         # what happens to its analog signal on the way to the board, as a share of its supply

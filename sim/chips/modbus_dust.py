@@ -38,6 +38,8 @@ def build(params: Mapping[str, Any], noise: random.Random) -> "ModbusDust":
 class ModbusDust(Chip):
     """One transmitter at `unit` on its line; the value is its PM10."""
 
+    half_duplex = True
+
     def __init__(self, unit: int, baud: int, parity: int | None, noise: random.Random) -> None:
         super().__init__()
         self.baud = baud

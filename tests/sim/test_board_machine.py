@@ -387,7 +387,7 @@ time.sleep(60)
 
 
 def meter(**params):
-    return {"ch": 1, "bus": "uart0", "sensor": "modbus_dust", "params": params}
+    return {"ch": 1, "bus": "uart0", "sensor": "modbus_rtu", "params": params}
 
 
 def answers(node):

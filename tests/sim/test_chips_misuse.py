@@ -338,6 +338,47 @@ def _(calm):
     assert chip.unit == 9
 
 
+def on_a_pair(calm: random.Random) -> plant.Plant:
+    """A meter behind a transceiver that the board turns round."""
+    cfg = {"ch": 1, "bus": "uart1", "sensor": "modbus_rtu", "params": {}}
+    one = plant.build(cfg, {"physics": "constant", "value": 300.0}, 1)
+    one.power(0.0)
+    assert one.wire is not None
+    one.wire.open(9600, 100)
+    one.driven = False
+    one.advance(1.5)
+    return one
+
+
+def heard_on(one: plant.Plant, send_s: float, leave_s: float, until_s: float) -> bytes:
+    """What the board hears that takes the pair, asks, and leaves it."""
+    one.turn(2.0, True)
+    one.hear(send_s, request(PM10, 1), Framing(9600))
+    one.turn(leave_s, False)
+    one.advance(until_s)
+    assert one.wire is not None
+    return one.wire.take(100)
+
+
+@misuse("RS-485 line", "a request while the transceiver listens", "silence: it never left")
+def _(calm):
+    one = on_a_pair(calm)
+    one.hear(2.0, request(PM10, 1), Framing(9600))
+    one.advance(2.5)
+    assert one.wire.take(100) == b""
+    assert len(heard_on(one, 3.0, 3.009, 3.5)) == 7
+
+
+@misuse("RS-485 line", "transceiver turned round before the last bit", "silence: it was cut off")
+def _(calm):
+    assert heard_on(on_a_pair(calm), 2.0, 2.007, 2.5) == b""
+
+
+@misuse("RS-485 line", "transceiver not turned round for the answer", "the answer is lost")
+def _(calm):
+    assert heard_on(on_a_pair(calm), 2.0, 2.1, 2.5) == b""
+
+
 def turned(chip: DopplerIf, rate_hz: float) -> float:
     pairs = [complex(i - 1.5, q - 1.5) for i, q in chip.capture(200, rate_hz)]
     steps = itertools.pairwise(pairs)

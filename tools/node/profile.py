@@ -191,6 +191,7 @@ def _channel_faults(channel: Channel, board: str) -> Iterable[tuple[str, str]]:
         part = sensors.load(channel.sensor)
         for param in channel.params:
             yield from _word(key + "params", param, part.PARAMS)
+        yield from _param_faults(key + "params", part, channel.params)
         if board in _boards():
             yield from _word(key + "bus", channel.bus, sorted(_pins(board)[part.BUS]))
     try:
@@ -202,6 +203,29 @@ def _channel_faults(channel: Channel, board: str) -> Iterable[tuple[str, str]]:
     points = channel.points
     if points is not None and not _rising(points):
         yield key + "points", "must be two or more [indicated, true] pairs that rise in both"
+
+
+class _Anything:
+    """A bus or a board with nothing behind it: a sensor that is made does not look."""
+
+    def __getattr__(self, name: str) -> Any:
+        return _Anything()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _Anything()
+
+
+def _param_faults(key: str, part: Any, params: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """What the driver itself says of its params."""
+    try:
+        if hasattr(part, "build"):
+            part.build(_Anything(), "", params)
+        else:
+            part.Sensor(_Anything(), params)
+    except KeyError as error:
+        yield key, f"lacks {error.args[0]}"
+    except (TypeError, ValueError, ZeroDivisionError, IndexError) as error:
+        yield key, f"make no sense: {error}"
 
 
 def _sharing_faults(channels: Sequence[Channel]) -> Iterable[tuple[str, str]]:

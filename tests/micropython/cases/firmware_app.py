@@ -27,6 +27,7 @@ class Node:
         self.naps = []
         self.notes = []
         self.changed = False
+        self.works = False
         self.changes = None
         self.next_ms = next_ms
         self.channels = [self]
@@ -124,6 +125,27 @@ def test_how_late_the_pipeline_ever_was_is_kept():
     node.nap = oversleep
     run(node, app.measure)
     assert node.health.late_peak_ms == 14
+
+
+class Worker:
+    """A channel whose sensor works in slices; it notes when it was let."""
+
+    def __init__(self, waits):
+        self.waits = list(waits)
+        self.called = []
+
+    def work(self, now_ms):
+        self.called.append(now_ms)
+        return self.waits.pop(0)
+
+
+def test_a_working_sensor_is_called_again_when_it_wants_to_be():
+    one, other = Worker([5, 0, 700, 9]), Worker([30, 30, 40, 9])
+    node = Node(naps=9)
+    reports = run(node, lambda node, report: app.toil(node, (one, other), report))
+    assert one.called == other.called == [0, 5, 5] and reports == [0, 5, 5]
+    # after every slice a nap of none: whatever else is due comes before the next one
+    assert node.naps == [0, 0, 5, 0, 0, 0, 0, 0, 40]
 
 
 def test_a_press_acknowledges_once_however_long_it_lasts():

@@ -148,6 +148,41 @@ def test_records_are_in_whole_steps_of_the_resolution():
     assert one.describe(one.limits[0]) == (1, codes.HH, 10000, 320, 0, 0, 2, False, True)
 
 
+class Worker(Sensor):
+    def __init__(self):
+        self.called = []
+
+    def work(self, now_ms):
+        if self.broken:
+            raise OSError(5)
+        self.called.append(now_ms)
+        return 30
+
+
+def test_a_sensor_works_between_samples_when_it_wants_to():
+    one = Channel(CFG, [], Worker())
+    assert one.works and not channel().works
+    assert [one.work(t_ms) for t_ms in (0, 10, 30, 59, 60)] == [30, 20, 30, 1, 30]
+    assert one._sensor.called == [0, 30, 60]
+
+
+def test_a_bus_that_fails_at_work_is_tried_again_later():
+    one = Channel(CFG, [], Worker())
+    one._sensor.broken = True
+    assert one.work(0) == 100 and one.work(50) == 50
+    one._sensor.broken = False
+    assert one.work(100) == 30
+
+
+def test_a_sensor_that_may_be_silent_at_first_is_no_fault_before_that():
+    one = Channel(CFG, [], Sensor())
+    one._silent_ms = 3_500
+    one._sensor.value, one._sensor.quality = None, codes.NO_RESPONSE
+    one.start(1_000)
+    raised = [t_ms for t_ms in range(1_000, 9_000, PERIOD_MS) if slot(one, t_ms)]
+    assert raised[0] == 1_000 + 3_600 + FAULT_DELAY_MS
+
+
 class Stand:
     """A node as far as the pipeline looks; notes the order in which its parts are called."""
 
