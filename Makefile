@@ -16,6 +16,7 @@ demo: setup  ## three instruments, a gateway and its live page; ARGS="--seconds 
 test: setup check  ## everything that must hold
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not alone and not soak"
 	$(BIN)/python -m pytest -q -m "alone and not soak"
+	$(BIN)/python -m pytest -q tests/hardware
 
 check: setup types  ## format, lint, types
 	$(BIN)/ruff format --check --quiet .

@@ -9,7 +9,7 @@ gateway and clock may all be missing, and nothing above them changes.
 
 import asyncio
 
-from firmware import board, config, crash, standing
+from firmware import board, borrow, config, console, crash, standing
 from firmware.net import wifi
 from firmware.node import Node
 from protocols import alarm, paths
@@ -27,11 +27,17 @@ LATE_MS = 3_000
 def main():
     """Be an instrument until something breaks; then reset into the safe state."""
     cfg, key = config.load(), config.load_key()  # without them there is nothing to restart for
+    node = None
     try:
         node = Node(cfg, key)
         node.hold()
         node.start()
+        borrow("banner").say(node)
         asyncio.run(run(node))
+    except KeyboardInterrupt:  # somebody at the console: nobody measures at the prompt
+        if node is not None:
+            node.stop()
+        raise
     except Exception as error:
         try:
             crash.keep(error)
@@ -135,8 +141,13 @@ async def panel(node, report):
 
 async def publish(node, report):
     """Show values and alarms to whoever observes them, before they are journalled."""
+    said = None
     while True:
         node.endpoint.notify(paths.MEASUREMENTS)
+        state = console.state(node)
+        if state != said:
+            said = state
+            console.say(state)
         if node.changed:
             node.changed = False
             node.endpoint.notify(paths.ALARMS)

@@ -71,11 +71,27 @@ def _run(args: argparse.Namespace, workshop: Workshop) -> int:
     if args.virtual or args.real:
         clock = "lockstep" if args.virtual else "real"
         wanted = [replace(one, clock=clock) for one in wanted]
+    if args.seconds is not None:
+        wanted = [_longer(one, args.seconds) for one in wanted]
+    if args.console:
+        consoles = dict(map(_console, args.console))
+        wanted = [replace(one, consoles=consoles) for one in wanted]
     return _carry_out(wanted, args, workshop)
 
 
 def _quick() -> list[scenario.Scenario]:
     return [one for one in scenario.every() if not one.slow]
+
+
+def _longer(one: scenario.Scenario, duration_s: float) -> scenario.Scenario:
+    if duration_s < one.duration_s:
+        raise ScenarioError(f"--seconds: {one.name} itself takes {one.duration_s:g}")
+    return replace(one, duration_s=duration_s)
+
+
+def _console(words: str) -> tuple[str, Path | None]:
+    node, _, link = words.partition("=")
+    return node, Path(link).absolute() if link else None
 
 
 def _replay(args: argparse.Namespace, workshop: Workshop) -> int:
@@ -206,6 +222,11 @@ def _parser() -> argparse.ArgumentParser:
     clocks = made["run"].add_mutually_exclusive_group()
     clocks.add_argument("--virtual", action="store_true", help="all on the lock-step clock")
     clocks.add_argument("--real", action="store_true", help="all on the real clock")
+    made["run"].add_argument(
+        "--console", action="append", metavar="NODE[=PATH]",
+        help="make this node's console a serial port (with --real), under that name",
+    )  # fmt: skip
+    made["run"].add_argument("--seconds", type=float, help="longer than the scenario's own time")
     made["replay"].add_argument("file", type=Path, help="CSV: t_s and a column like p_bar, c_ugm3")
     made["replay"].add_argument("--column", help="which one (default: the first with a unit)")
     made["replay"].add_argument("--seconds", type=float, default=60.0, help="how long (60)")

@@ -24,11 +24,11 @@ from sim.link import BoardLink
 from sim.ticks import Ticks
 
 HANG_CPU_S = 5.0  # of processor time without sleep: this board will not sleep any more
+TYPED_BYTES = 4096  # wait for a board that does not read its console
 HANG_WALL_S = 120.0  # no processor time either: something is wrong with the host
 
-_WAKE = {ops.WAKE_NONE: 0, ops.WAKE_ALL: 0xFFFF, ops.WAKE_EVENTS: ops.EVENTS}
+_WAKE = {ops.WAKE_NONE: 0, ops.WAKE_ALL: 0xFFFF, ops.WAKE_EVENTS: ops.EVENTS | ops.BREAK}
 _LAST = (ops.RESET, ops.FLASH_CUT)  # after these the board waits for its end
-_LINE_BYTES = 4096
 _LOOK_S = 0.05  # of the host's time: between looks at a board that says nothing
 _READ_BYTES = 65536
 
@@ -41,8 +41,8 @@ class Host(Protocol):
     def handle(self, operation: int, argument: int, payload: bytes) -> bytes:
         """Carry out one operation; OSError carries an errno."""
 
-    def hear(self, line: str) -> None:
-        """A line on the console."""
+    def hear(self, data: bytes) -> None:
+        """Bytes on the console; none: the process is over."""
 
     def arrived(self) -> int:
         """What waits for the board, as in `ops.AWAKE_FORMAT`."""
@@ -58,7 +58,6 @@ class Running:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.Handle | None = None
         self._wakeable = 0  # asleep, and any of these arrivals ends it
-        self._rest = b""
 
     def wake(self) -> None:
         """Something arrived: a sleep that this may end ends."""
@@ -87,14 +86,6 @@ class Running:
             self._timer.cancel()
             self._timer = None
 
-    def _read(self, data: bytes) -> None:
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > _LINE_BYTES or (not data and self._rest):
-            lines.append(self._rest)
-            self._rest = b""
-        for line in lines:
-            self._host.hear(line.decode(errors="replace").rstrip())
-
 
 class Free(Running):
     """On the real clock."""
@@ -114,7 +105,7 @@ class Free(Running):
             )
             self._process = await asyncio.create_subprocess_exec(
                 *command(theirs.fileno()),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 pass_fds=(theirs.fileno(),),
@@ -130,6 +121,14 @@ class Free(Running):
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
+    def type(self, data: bytes) -> None:
+        """Bytes for its console; what the board has no room for is lost."""
+        stdin = self._process.stdin if self._process is not None else None
+        if stdin is None or stdin.is_closing():
+            return
+        if stdin.transport.get_write_buffer_size() < TYPED_BYTES:
+            stdin.write(data)
+
     def kill(self) -> None:
         """End it at once."""
         if self._process is not None and self._process.returncode is None:
@@ -138,9 +137,9 @@ class Free(Running):
     async def _end(self) -> None:
         assert self._process is not None and self._process.stdout is not None
         assert self._link is not None
-        while data := await self._process.stdout.read(_LINE_BYTES):
-            self._read(data)
-        self._read(b"")
+        while data := await self._process.stdout.read(_READ_BYTES):
+            self._host.hear(data)
+        self._host.hear(b"")
         self.status = await self._process.wait()
         self._stop_timer()
         self._link.close()
@@ -311,7 +310,7 @@ class Stepped(Running):
                 return
             if not data:
                 return
-            self._read(data)
+            self._host.hear(data)
 
     def _end(self) -> None:
         if self.status is not None:
@@ -321,7 +320,7 @@ class Stepped(Running):
         self._process.kill()
         self.status = self._process.wait()
         self._drain()
-        self._read(b"")
+        self._host.hear(b"")
         self._process.stdout.close()
         self._link.close()
         self.over.set_result(None)

@@ -89,6 +89,8 @@ class Scenario:
     nodes: tuple[NodeSpec, ...] = ()
     steps: tuple[Step, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    # of a run, not of the file: nodes whose console is a port of this machine, and its other name
+    consoles: Mapping[str, Path | None] = field(default_factory=dict)
 
 
 def load(path: Path) -> Scenario:

@@ -100,6 +100,7 @@ class Stand:
             self._stack.push_async_callback(self._end_tasks)
             self._start_s = asyncio.get_running_loop().time()
             self._open()
+            self._open_consoles()
             await self.world.start()
             if self.gateway is not None:
                 self._tasks = [asyncio.create_task(one) for one in (self._look(), self._poll())]
@@ -296,6 +297,12 @@ class Stand:
                 self.trace.write(
                     "limit", node=name, ch=limit["ch"], at=limit["at"], value=limit["value"]
                 )
+
+    def _open_consoles(self) -> None:
+        """Before power-on, so that whoever is quick misses nothing."""
+        for name, link in self.scenario.consoles.items():
+            port = self.node(name).console.open(link)
+            self._say(f"{self.now_s:8.2f} s  bench  console of {name}: {link or port}")
 
     def _listen(self) -> None:
         """Hear every reading."""

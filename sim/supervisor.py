@@ -10,7 +10,6 @@ import asyncio
 import struct
 import subprocess
 import tempfile
-from collections import deque
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 
 from sim import clock, interpreter, wiring
 from sim.board import ops
+from sim.console import Console
 from sim.errors import FlashError
 from sim.flash import Operation
 from sim.net import Network
@@ -27,7 +27,6 @@ from sim.running import Free, Stepped
 from sim.ticks import Ticks
 from sim.watchdog import Watchdog
 
-CONSOLE_LINES = 200
 # What the shims of `board/` take of the heap, which a board keeps outside of it: so much is added
 # to the cap, and so much of what a node says of its heap is not the firmware's.
 SHIMS_KIB = 36
@@ -36,6 +35,7 @@ RESET_PAUSE_S = 0.2  # from reset to firmware: a board's boot loader, or so
 CRASH_PAUSE_S = 1.0  # before the restart: the watchdog of a board without firmware takes its time
 STABLE_S = 10.0  # alive for so long: earlier crashes are forgotten
 
+_CTRL_C = b"\x03"
 _TOOL_HEAP_KIB = 2048
 _TOOL_TIMEOUT_S = 30
 _PORT_EPOCH_S = {"esp32": 946_684_800}  # time.time() counts from 2000 there, else from 1970
@@ -72,7 +72,7 @@ class SimNode:
         self.board = board
         self.plants = list(plants)
         self.on_pin = on_pin
-        self.console: deque[str] = deque(maxlen=CONSOLE_LINES)
+        self.console = Console(told=self._told, typed=self.type)
         self.boots = 0
         self.crashes = 0
         self.exit_reason: str | None = None
@@ -93,6 +93,8 @@ class SimNode:
         self._life: asyncio.Task[None] | None = None
         self._off = asyncio.Event()
         self._restart_cause: int | None = None
+        self._broken = False  # Ctrl-C waits for the firmware
+        self._at_prompt = self._to_prompt = False  # the board is, or goes there after the reset
         self._operations: dict[int, Callable[[int, bytes], bytes]] = {
             ops.START: self._start,
             ops.SOCKET_OPEN: lambda argument, payload: bytes((self.station.open(),)),
@@ -122,12 +124,25 @@ class SimNode:
 
     def arrived(self) -> int:
         """What waits for it, as `ops.AWAKE_FORMAT` has it."""
-        return self.station.arrived | (ops.EVENTS if self.peripherals.events else 0)
+        events = ops.EVENTS if self.peripherals.events else 0
+        return self.station.arrived | events | (ops.BREAK if self._broken else 0)
 
-    def hear(self, line: str) -> None:
-        """A line on its console."""
-        self.console.append(line)
-        self.trace("console", self.name, line=line)
+    def hear(self, data: bytes) -> None:
+        """Bytes on its console; none: its process is over."""
+        self.console.hear(data)
+
+    def type(self, data: bytes) -> None:
+        """Bytes for its console, on the real clock: Ctrl-C stops the firmware, as on a board."""
+        if not isinstance(self._board, Free):
+            return
+        for number, rest in enumerate(data.split(_CTRL_C)):
+            if number and self._at_prompt:
+                rest = _CTRL_C + rest
+            elif number:
+                self._broken = True
+                self.wake()
+            if rest:
+                self._board.type(rest)
 
     def provision(self, files: dict[str, bytes]) -> None:
         """Write files such as `/cfg.cbor` to the flash image, made and formatted if need be."""
@@ -235,6 +250,8 @@ class SimNode:
 
     async def _boot(self, cause: int) -> None:
         self._restart_cause = None
+        more = ("prompt",) if self._to_prompt and cause != ops.PWRON_RESET else ()
+        self._broken = self._at_prompt = self._to_prompt = False
         self.peripherals.reset_cause = cause
         self.boots += 1
         self.trace("boot", self.name, cause=cause)
@@ -248,6 +265,7 @@ class SimNode:
                 str(self._flash),
                 str(self._wiring.page_bytes),
                 str(self._library),
+                *more,
             )
         )
 
@@ -270,7 +288,12 @@ class SimNode:
         elif operation == ops.WDT_ARM:
             self._watchdog.arm(int.from_bytes(payload, "little") / 1000)
         elif operation == ops.RESET:
-            self._restart(self._wiring.reset_cause)
+            self._to_prompt = argument == ops.RESET_TO_PROMPT
+            self._restart(self._cause_of(argument))
+        elif operation == ops.BROKEN:
+            self._broken = False
+        elif operation == ops.PROMPT:
+            self._at_prompt = True
         else:
             return self.peripherals.handle(operation, argument, payload)
         return b""
@@ -308,7 +331,7 @@ class SimNode:
         return b""
 
     def _bite(self) -> None:
-        self.hear("watchdog: not fed, the board restarts")
+        self.console.note("watchdog: not fed, the board restarts")
         self._restart(ops.WDT_RESET)
 
     def _restart(self, cause: int) -> None:
@@ -350,6 +373,15 @@ class SimNode:
         if not self._flash.exists():
             self._flash.parent.mkdir(parents=True, exist_ok=True)
             self._flash.write_bytes(b"\xff" * (self._wiring.silicon.flash_kib * 1024))
+
+    def _cause_of(self, reset: int) -> int:
+        """What a board calls it afterwards; an RP2 does not notice a soft reset."""
+        if reset == ops.RESET_HARD:
+            return self._wiring.reset_cause
+        return self.peripherals.reset_cause if self._wiring.platform == "rp2" else ops.SOFT_RESET
+
+    def _told(self, line: str) -> None:
+        self.trace("console", self.name, line=line)
 
     def _output(self, name: str, level: int) -> None:
         if name == "relay":

@@ -120,8 +120,10 @@ class World:
         self._ticking = loop.create_task(self._tick(), name="world")
 
     async def stop(self) -> None:
-        """Cut every supply; no process is left. Raises what the physics died of, if it did."""
+        """Cut every supply; no process or port is left. Raises what the physics died of, if so."""
         await asyncio.gather(*(node.power_off() for node in self.nodes.values()))
+        for node in self.nodes.values():
+            node.console.close()
         ticking, self._ticking = self._ticking, None
         if ticking is not None:
             ticking.cancel()

@@ -48,6 +48,12 @@ def reset():
     bus.wait_for_the_end()
 
 
+def soft_reset():
+    """Restart the interpreter at once: nothing after this call runs."""
+    bus.tell(ops.RESET, ops.RESET_SOFT)
+    bus.wait_for_the_end()
+
+
 def idle():
     """Wait for an interrupt; here: let those happen that wait."""
     bus.pump()

@@ -11,7 +11,7 @@ UART_WRITE = 2  # argument: UART; bytes
 WDT_ARM = 3  # milliseconds (32 bits)
 WDT_FEED = 4
 RTC_SET = 5  # as RTC_GET answers
-RESET = 6
+RESET = 6  # argument: one of the RESET_ words below
 FLASH_CUT = 7  # stands still after the bytes that a verdict left it: cut the power now
 PIN_IRQ = 9  # argument: pin; triggers (bits), 1 with a pull-up
 PWM_SET = 10  # argument: pin; frequency (32 bits), duty (16 bits)
@@ -39,10 +39,14 @@ PLATFORM = 37  # -> name of the port
 BLE_EVENT = 38  # -> nothing, or number and handle (16 bits) of the oldest event
 BLE_WRITTEN = 39  # -> bytes that the oldest write event is about
 
+RESET_HARD, RESET_SOFT, RESET_TO_PROMPT = range(3)  # the last one runs no firmware
+
 BLE_ACTIVE, BLE_ADVERTISE, BLE_SERVICES, BLE_VALUE, BLE_NOTIFY, BLE_DISCONNECT = range(6)
 
 # time and network: numbers of their own, for this file has several authors
 SOCKET_CLOSE = 12  # argument: socket
+BROKEN = 14  # Ctrl-C of the console has reached the firmware
+PROMPT = 15  # the board reads its console from now on
 SOON = 13  # as AT, before a question: that one waits
 
 START = 48  # -> clock (one of the below), ticks (us, 64 bits), epoch (32 bits), seed (16 bytes)
@@ -61,7 +65,9 @@ FROM_FORMAT = "<4sHH"
 
 REAL_CLOCK, LOCKSTEP_CLOCK, JUMP_CLOCK = 0, 1, 2
 FOREVER = 0x7FFFFFFFFFFFFFFF  # end of a sleep that only an arrival ends
-# `arrived`: bit n stands for a datagram at socket n, this one for anything else, such as an edge
+# `arrived`: bit n stands for a datagram at socket n; these for Ctrl-C at the console, and for
+# anything else, such as an edge
+BREAK = 0x4000
 EVENTS = 0x8000
 WAKE_NONE, WAKE_ALL, WAKE_EVENTS = 0, 1, 2  # which arrivals end a sleep
 SOCKETS = 8

@@ -1,9 +1,10 @@
 """`select` of the simulated board: waits for its sockets and flags where the firmware's loop does.
 
 Whatever is polled has `ioctl`, as a stream of MicroPython's has: sockets of this board and
-`asyncio.ThreadSafeFlag`. Nothing else of a board can be waited for here.
+`asyncio.ThreadSafeFlag`. The console takes whatever is written; nothing else can be waited for.
 """
 
+import sys
 import time
 
 import ops
@@ -59,7 +60,10 @@ class poll:
     def _ready(self):
         ready = []
         for obj, wanted in self._watched:
-            found = obj.ioctl(_STREAM_POLL, wanted)
+            if obj is sys.stdout:
+                found = wanted & POLLOUT
+            else:
+                found = obj.ioctl(_STREAM_POLL, wanted)
             if found:
                 ready.append((obj, found))
         return ready

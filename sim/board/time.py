@@ -94,6 +94,9 @@ def _sleep(now, end_us, wakeable):
     if _clock:
         _us = max(_us, ticks)
         _told_us = _us
+    if arrived & ops.BREAK:
+        bus.tell(ops.BROKEN)
+        raise KeyboardInterrupt
     return arrived != 0
 
 
