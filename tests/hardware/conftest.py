@@ -1,7 +1,7 @@
 """One node at the end of a serial port: simulated or, with `--port`, whatever is there.
 
 `port` and `dut` are pytest-embedded's. The node starts after the port is open, so that a test
-reads it from its first byte on: a simulated one gets power, a real one is restarted by its console.
+reads it from its first byte on: a simulated one gets power, a real one a restart over its console.
 """
 
 import asyncio

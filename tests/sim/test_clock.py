@@ -146,7 +146,7 @@ def test_two_runs_of_a_seed_are_the_same_to_the_byte_even_under_load(tmp_path):
 def test_the_trace_is_told_of_everything(tmp_path):
     log = clock.run(plant_of_five(tmp_path, 1, 5.0), 1)
     kinds = {line.split("'")[1] for line in log.lines}
-    assert kinds == {"boot", "datagram", "events", "flash", "frame", "pin"}
+    assert kinds == {"boot", "console", "datagram", "events", "flash", "frame", "pin"}
 
 
 def test_the_trace_does_not_depend_on_the_process_that_makes_it(tmp_path):
