@@ -36,7 +36,7 @@ def main():
         asyncio.run(run(node))
     except KeyboardInterrupt:  # somebody at the console: nobody measures at the prompt
         if node is not None:
-            node.stop()
+            node.outputs.release()
         raise
     except Exception as error:
         try:

@@ -1,9 +1,9 @@
 """What a node says on its console when it starts, to whoever stands beside it with a terminal.
 
-    tocsin 0.1.0: pg-01 on esp32_s3, micropython 1.29.0
-    boot 3 (watchdog), mode normal, software 5a0c1d9e, config 77b1f0a2
-    channel 1: pressure, ads1115_loop, every 200 ms, urn:dev:os:32473-PG-2026-0001
-    ready
+tocsin 0.1.0: pg-01 on esp32_s3, micropython 1.29.0
+boot 3 (watchdog), mode normal, software 5a0c1d9e, config 77b1f0a2
+channel 1: pressure, ads1115_loop, every 200 ms, urn:dev:os:32473-PG-2026-0001
+ready
 """
 
 import sys

@@ -92,11 +92,6 @@ class Node:
         self.failed = [name for name, _, passed in results if not passed]
         return results
 
-    def stop(self):
-        """Somebody else has the board from here on: the safe state, and what was measured is kept."""
-        self.outputs.release()
-        self.recorder.close()
-
     def annunciate(self, changes: tuple):
         """Horn and lamp for new transitions, at once."""
         if changes:

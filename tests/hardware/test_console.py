@@ -9,8 +9,8 @@ import pexpect
 import pytest
 
 CTRL_A, CTRL_C, CTRL_D = b"\x01", b"\x03", b"\x04"
-BOOT_S = 10
-WATCHDOG_S = 20  # 8 s, and a start
+BOOT_S = 70  # a node that was restarted often in a row waits for up to a minute
+WATCHDOG_S = BOOT_S + 9
 
 WHO = rb"tocsin (\d+\.\d+\.\d+): (\S+) on (\w+), (micropython [\d.]+)\r\n"
 START = rb"boot (\d+) \(([a-z ]+)\), mode (\w+), software ([0-9a-f]{8}), config ([0-9a-f]{8})\r\n"

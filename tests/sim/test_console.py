@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import serial
 
+from firmware import banner
 from firmware import console as firmware_console
 from protocols import words
 from sim import clock
@@ -198,9 +199,9 @@ async def test_a_watchdog_ends_the_prompt(make_node, plugged):
 
 
 def test_the_words_of_a_node_are_those_of_the_wire():
-    assert firmware_console.MODES == words.MODES
+    assert banner.MODES == words.MODES
     for own, table in (
-        (firmware_console.BOOTS, words.BOOTS),
+        (banner.BOOTS, words.BOOTS),
         (firmware_console.STATES, words.ALARM_STATES),
     ):
         assert own == ("", *(word for _, word in table))
