@@ -1,4 +1,4 @@
-"""pytest fixtures of the bench: `stand` and, of it, `world`, `gateway`, `dut`.
+"""pytest fixtures of the bench: `stand` and, of it, `world`, `gateway`, `dut`; `fleet`.
 
     @pytest.mark.scenario("bench")              # a name or a file; this one if nothing is said
     async def test_an_alarm_trips(dut, world):
@@ -7,7 +7,14 @@
 
 Load it with `pytest_plugins = ("sim.pytest_plugin",)` and give it a `workshop` fixture, which
 makes images (`sim.image.Workshop`). A scenario's own steps and expectations are not used: the test
-is the timeline. Such a test runs on the real clock. On the lock-step clock an hour takes seconds:
+is the timeline. Such a test runs on the real clock, as does one with several nodes:
+
+    async def test_one_alarm_trips_one_node(fleet):
+        duts = await fleet("pg-01", "pg-02")
+        fleet.stand.set("pg-02", 1, 1_200_000)
+        await duts["pg-02"].expect("alarm", at="HH", within=2)
+
+On the lock-step clock an hour takes seconds:
 
     def test_a_quiet_hour(virtual):
         async def hour(world, dut):
@@ -17,6 +24,7 @@ is the timeline. Such a test runs on the real clock. On the lock-step clock an h
 
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -101,6 +109,56 @@ def gateway(stand: Stand) -> Any:
 def dut(stand: Stand) -> Dut:
     """The scenario's first node."""
     return Dut(stand, next(iter(stand.world.nodes.values())))
+
+
+class Fleet:
+    """Makes nodes by name, all like the scenario's first one, with one gateway among them."""
+
+    def __init__(self, chosen: scenario.Scenario, workshop: Workshop, folder: Path) -> None:
+        self._chosen = chosen
+        self._workshop = workshop
+        self._folder = folder
+        self._stack = AsyncExitStack()
+        self._stand: Stand | None = None
+
+    async def __call__(self, *names: str) -> dict[str, Dut]:
+        """Power to nodes of these names; once in a test."""
+        if self._stand is not None or len(set(names)) != len(names) or not names:
+            raise pytest.UsageError("fleet: call it once, with names that are all different")
+        model = self._chosen.nodes[0]
+        own = self._workshop.node(model)
+        physics = {ch: cfg for (node, ch), cfg in self._chosen.plants.items() if node == own}
+        made = replace(
+            self._chosen,
+            nodes=tuple(replace(model, id=name) for name in names),
+            plants={(name, ch): cfg for name in names for ch, cfg in physics.items()},
+        )
+        self._stand = Stand(made, self._workshop, self._folder)
+        await self._stack.enter_async_context(self._stand)
+        return {name: Dut(self._stand, node) for name, node in self._stand.world.nodes.items()}
+
+    @property
+    def stand(self) -> Stand:
+        """The bench that they stand on."""
+        if self._stand is None:
+            raise pytest.UsageError("fleet: call it first, with the names of its nodes")
+        return self._stand
+
+    async def close(self) -> None:
+        """Nothing is left."""
+        await self._stack.aclose()
+
+
+@pytest.fixture
+async def fleet(
+    request: pytest.FixtureRequest, workshop: Workshop, tmp_path: Path
+) -> AsyncIterator[Fleet]:
+    """`await fleet("pg-01", "pg-02", ...)`: devices by name, on the real clock."""
+    made = Fleet(_chosen(request, "real"), workshop, tmp_path)
+    try:
+        yield made
+    finally:
+        await made.close()
 
 
 class Virtual:

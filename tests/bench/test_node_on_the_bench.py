@@ -24,6 +24,26 @@ async def test_a_killed_gateway_learns_of_it_later(dut, world, gateway):
     await dut.expect("alarm", at="HH", within=10)
 
 
+async def test_in_a_fleet_the_danger_of_one_node_is_not_that_of_others(fleet):
+    duts = await fleet("pg-01", "pg-02", "pg-03")
+    for dut in duts.values():
+        await dut.expect("relay", level=1, within=5)
+    fleet.stand.set("pg-02", 1, HIGH)
+    await duts["pg-02"].expect("relay", level=0, within=2)
+    found = await duts["pg-02"].expect("alarm", at="HH", within=2)
+    assert found.node == "pg-02"
+    alarms = [one.node for one in fleet.stand.record.of(("alarm",)) if one.at == "HH"]
+    released = [one.node for one in fleet.stand.record.of(("relay",)) if one.level == 0]
+    assert alarms == released == ["pg-02"]
+
+
+async def test_a_fleet_has_names_of_its_own(fleet):
+    with pytest.raises(pytest.UsageError, match="all different"):
+        await fleet("pg-01", "pg-01")
+    with pytest.raises(pytest.UsageError, match="call it first"):
+        assert fleet.stand
+
+
 def test_a_button_acknowledges(virtual):
     async def course(world, dut):
         await world.until(5)
@@ -51,7 +71,7 @@ def test_a_quiet_quarter_of_an_hour_has_no_event(virtual):
         return [one.kind for one in world.record.told()]
 
     kinds = virtual(course)
-    assert set(kinds) <= {"relay", "boot", "clock"}
+    assert set(kinds) <= {"relay", "boot", "clock", "selftest"}
 
 
 def test_what_does_not_come_explains_itself(virtual):
