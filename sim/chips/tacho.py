@@ -1,4 +1,4 @@
-"""Pulse pick-up: one falling edge of an open contact for every `1 / pulses_per_m` of way.
+"""Pulse pick-up: `pulses_per_rev` falling edges of an open contact for each `circumference_m`.
 
 The contact pulls its pin down for half of each pulse. It may bounce (`bounce_us`: for so long
 after each closing it opens and closes again, four times) and it may miss teeth (`missing`: share).
@@ -17,7 +17,7 @@ _BOUNCES = 4
 def build(params: Mapping[str, Any], noise: random.Random) -> "Tacho":
     """One pick-up, as the channel's params describe it."""
     return Tacho(
-        params.get("pulses_per_m", 10.0),
+        params.get("pulses_per_rev", 1.0) / params.get("circumference_m", 1.0),
         params.get("bounce_us", 0.0) / 1e6,
         params.get("missing", 0.0),
         noise,

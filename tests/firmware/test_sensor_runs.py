@@ -32,6 +32,7 @@ LEVELS = {
     "dust_modbus": (35.0, 800.0, 2_000.0),
     "dust_loop": (0.0, 4_000.0, 10_000.0),
     "speed": (0.0, 8.0, 15.0),
+    "speed_tacho": (0.0, 8.0, 15.0),
 }
 
 
@@ -169,6 +170,9 @@ FAULTS = [
     ("dust_modbus", "half_frames", {}, codes.BAD_CHECKSUM),
     ("dust_modbus", "swapped_bytes", {}, codes.BAD_CHECKSUM),
     ("dust_modbus", "noise_bytes", {}, codes.GOOD),
+    # a wheel at rest and a broken wire look the same
+    ("speed_tacho", "open_loop", {}, codes.GOOD),
+    ("speed_tacho", "short_circuit", {}, codes.GOOD),
     ("speed", "uart_silence", {}, codes.NO_RESPONSE),
     ("speed", "half_frames", {}, codes.NO_RESPONSE),
     ("speed", "swapped_bytes", {}, codes.BAD_CHECKSUM),
@@ -225,3 +229,19 @@ def test_a_dust_sensor_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
 
     clock.run(main(), 7)
     assert run.alarms() == [codes.FAULT]
+
+
+def test_a_contact_that_bounces_reads_the_true_speed(tmp_path: Path) -> None:
+    run = Run(tmp_path, "speed_tacho", flush_ms=1_000)
+
+    async def main() -> None:
+        run.plant.model.value = 8.0
+        run.plant.chip.bounce_s = 0.0005
+        async with run.power():
+            await run.world.at(HOLD_S)
+
+    clock.run(main(), 7)
+    settled = [one for one in run.samples() if one.at_s > HOLD_S - SETTLED_S]
+    assert settled and {one.quality for one in settled} == {codes.GOOD}
+    assert all(abs(one.value - 8.0) < run.channel.uncertainty for one in settled)
+    assert not [line for line in run.node.console if line.startswith("interrupt:")]

@@ -32,7 +32,7 @@ def test_pulses_and_timers_come_at_the_same_ticks_in_every_run(tmp_path, library
     tree = library(PULSES)
 
     def consoles(name: str) -> list[str]:
-        cfg = {"ch": 1, "bus": "pulse0", "sensor": "tacho", "params": {"pulses_per_m": 10.0}}
+        cfg = {"ch": 1, "bus": "pulse0", "sensor": "tacho", "params": {"pulses_per_rev": 10}}
 
         async def main() -> list[str]:
             one = plant.build(cfg, {"physics": "constant", "value": 7.2}, 1)

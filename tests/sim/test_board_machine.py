@@ -41,7 +41,7 @@ def tacho(**params):
         "ch": 1,
         "bus": "pulse0",
         "sensor": "tacho",
-        "params": {"pulses_per_m": 10.0, **params},
+        "params": {"pulses_per_rev": 10, **params},
     }
 
 
