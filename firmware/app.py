@@ -95,7 +95,7 @@ def step(node, now_ms: int):
             changed = changed or bool(changes)
     node.recorder.flush(now_ms)
     if changed:
-        standing.keep(node.channels)
+        standing.keep(node.channels, node.clock)
 
 
 async def measure(node, report):

@@ -21,6 +21,8 @@ Transition = namedtuple("Transition", ("ch", "condition", "old", "new", "value",
 FAULT_DELAY_MS = 2_000
 FAULT_PRIORITY = 2
 LOWEST_PRIORITY = 4
+# Nobody may put an alarm away for longer than a shift (our choice; ISA-18.2 wants a bound).
+MAX_SHELVE_S = 28_800
 
 _BELOW = (codes.LL, codes.L)
 _LATCHED = (codes.LATCH_UNACK, codes.LATCH_ACKED)
@@ -36,6 +38,7 @@ class Alarm:
         on_delay_ms: int = 0,
         off_delay_ms: int = 0,
         latch: bool = False,
+        realarm_ms: int = 0,
     ):
         self.condition = condition
         self.priority = priority
@@ -43,8 +46,11 @@ class Alarm:
         self.state = codes.NORM
         self.active = False
         self.since_ms = 0
+        self.until_ms: "int | None" = None  # end of shelving; or when to be raised once more
+        self.reason = ""  # why it is hidden
         self._on_delay_ms = on_delay_ms
         self._off_delay_ms = off_delay_ms
+        self._realarm_ms = realarm_ms
         self._pending_ms: "int | None" = None
 
     def follow(self, present: bool, t_ms: int) -> bool:
@@ -74,7 +80,23 @@ class Alarm:
         if self.state == old:
             return False
         self.since_ms = t_ms
+        self.reason = ""
+        again = self.state == codes.ACKED and self._realarm_ms
+        self.until_ms = t_ms + self._realarm_ms if again else None
         return True
+
+    def hide(self, event: int, t_ms: int, reason: str, until_ms: "int | None" = None) -> bool:
+        """SHELVE until then, or REMOVE until somebody returns it; False if it is so already."""
+        if not self.command(event, t_ms):
+            return False
+        self.until_ms, self.reason = until_ms, reason
+        return True
+
+    def expire(self, t_ms: int) -> bool:
+        """What time alone does, ending a shelving or raising anew: True if the state changed."""
+        if self.until_ms is None or t_ms < self.until_ms:
+            return False
+        return self.command(alarm.UNSHELVE if self.state == codes.SHELVED else alarm.REALARM, t_ms)
 
     @property
     def tripping(self) -> bool:
@@ -95,8 +117,9 @@ class Limit:
         self.direction = -1 if self.condition in _BELOW else 1
         priority = cfg.get("priority", 2)
         self.alarm = Alarm(
-            self.condition, priority, self.on_delay_ms, self.off_delay_ms, cfg.get("latch", False)
-        )
+            self.condition, priority, self.on_delay_ms, self.off_delay_ms,
+            cfg.get("latch", False), 1000 * cfg.get("realarm_s", 0),
+        )  # fmt: skip
         self.predicted = None
         self._fulfilled = False
         if cfg.get("predict", False):

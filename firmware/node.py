@@ -76,7 +76,7 @@ class Node:
         if words is not None:
             self.recorder.urgent(codes.EV_CRASH, (words,))
         self.test()
-        for channel, one, old in standing.restore(self.channels):
+        for channel, one, old in standing.restore(self.channels, self.clock):
             change = limits.Transition(channel.ch, one.condition, old, one.state, None, None)
             self.recorder.event(codes.EV_ALARM, channel.transition(change))
         self.recorder.close()
@@ -100,17 +100,25 @@ class Node:
                 self.outputs.sound()
             self.outputs.annunciate(self.channels, self.clock.now_ms())
 
-    def apply(self, channel, one, event: int, command: str, by: str) -> bool:
-        """A person's command on one alarm: False if its state does not allow it."""
-        old = one.state
-        if not one.command(event, self.clock.now_ms()):
+    def apply(
+        self, channel, one, event: int, command: str, by: str, reason: str = "", for_s: int = 0
+    ) -> bool:
+        """A person's command on one alarm: False if its state does not allow it.
+
+        What hides an alarm has a reason, and a shelving a time after which it ends by itself.
+        """
+        old, now_ms = one.state, self.clock.now_ms()
+        until_ms = now_ms + 1000 * for_s if for_s else None
+        done = one.hide(event, now_ms, reason, until_ms) if reason else one.command(event, now_ms)
+        if not done:
             return False
         change = limits.Transition(channel.ch, one.condition, old, one.state, None, None)
         self.outputs.trip(self.channels)
         self.annunciate((change,))
-        self.recorder.urgent(codes.EV_COMMAND, (command, channel.ch, one.condition, by))
+        args = (command, channel.ch, one.condition, by)
+        self.recorder.urgent(codes.EV_COMMAND, args + (reason, for_s) if reason else args)
         self.recorder.urgent(codes.EV_ALARM, channel.transition(change))
-        standing.keep(self.channels)
+        standing.keep(self.channels, self.clock)
         return True
 
     def command_all(self, event: int, command: str, by: str):

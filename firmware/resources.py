@@ -5,6 +5,7 @@ node's parts at the moment of asking. A value of `/m` is provisional until its b
 """
 
 from firmware import config, retrieval
+from firmware.limits import MAX_SHELVE_S
 from protocols import alarm, cbor, coap, paths, tags
 
 _LINKS = (
@@ -12,7 +13,19 @@ _LINKS = (
     ",</cfg>;ct=60,</journal>;ct=63,</t>;ct=60"
 )
 
-_COMMANDS = ((b"ack", alarm.ACK), (b"reset", alarm.RESET))
+# word, event, needs a time, needs a reason
+_COMMANDS = (
+    ("ack", alarm.ACK, False, False),
+    ("reset", alarm.RESET, False, False),
+    ("shelve", alarm.SHELVE, True, True),
+    ("unshelve", alarm.UNSHELVE, False, False),
+    ("remove", alarm.REMOVE, False, True),
+    ("return", alarm.RETURN, False, False),
+)
+_USAGE = "try: ack, reset, shelve SECONDS REASON (at most {} s), unshelve, remove REASON, return".format(
+    MAX_SHELVE_S
+).encode()
+MAX_REASON_BYTES = 80  # an event has to fit in a block with others
 
 
 class Resources:
@@ -51,8 +64,10 @@ class Resources:
         return coap.CONTENT, paths.SENML_CBOR, self._node.latest()
 
     def alarms(self, message, rest):
-        """`/a`: [tag, state, priority, active, since in unix ms] of every alarm; POST /a/<tag>
-        with the text `ack` or `reset` applies it, POST /a with `silence` stops the horn."""
+        """`/a`: [tag, state, priority, active, since in unix ms] of every alarm, and of hidden ones
+        [..., until in unix ms or null, reason]; POST /a/<tag> with the text `ack`, `reset`, `shelve
+        SECONDS REASON`, `unshelve`, `remove REASON` or `return`; POST /a `silence` stops the horn.
+        """
         if message is None or message.code == coap.GET:
             if rest:
                 return _NOT_ALLOWED
@@ -115,24 +130,29 @@ class Resources:
         if not tag and payload == b"silence":
             self._node.silence("network")
             return coap.CHANGED, None, b""
-        for word, event in _COMMANDS:
-            if payload == word:
-                break
-        else:
-            return coap.BAD_REQUEST, None, b"unknown command; try: ack, reset"
+        found = _command(payload)
+        if found is None:
+            return coap.BAD_REQUEST, None, _USAGE
+        word, event, for_s, reason = found
         for channel, one in self._each():
             if _tag(channel, one) == tag:
-                if self._node.apply(channel, one, event, word.decode(), "network"):
+                if self._node.apply(channel, one, event, word, "network", reason, for_s):
                     return coap.CHANGED, None, b""
                 return coap.CONFLICT, None, b"the alarm's state does not allow that"
         return coap.NOT_FOUND, None, b"no such alarm"
 
     def _list(self):
         clock = self._node.clock
-        return [
-            [_tag(channel, one), one.state, one.priority, one.active, clock.wall_ms(one.since_ms)]
-            for channel, one in self._each()
-        ]
+        found = []
+        for channel, one in self._each():
+            entry = [
+                _tag(channel, one), one.state, one.priority, one.active,
+                clock.wall_ms(one.since_ms),
+            ]  # fmt: skip
+            if one.reason:
+                entry += [one.until_ms and clock.wall_ms(one.until_ms), one.reason]
+            found.append(entry)
+        return found
 
     def _each(self):
         for channel in self._node.channels:
@@ -142,6 +162,30 @@ class Resources:
 
 _COMMAND_WORDS = b"flush, selftest, reboot, drill, drill end"
 _NOT_ALLOWED = (coap.METHOD_NOT_ALLOWED, None, b"")
+
+
+def _command(payload):
+    """(word, event, seconds, reason) of a command on an alarm; None if it is none."""
+    if len(payload) > MAX_REASON_BYTES:
+        return None
+    try:
+        word, space, rest = str(payload, "utf-8").partition(" ")
+    except UnicodeError:
+        return None
+    for known, event, timed, reasoned in _COMMANDS:
+        if known == word:
+            break
+    else:
+        return None
+    for_s = 0
+    if timed:
+        number, _, rest = rest.partition(" ")
+        if not number.isdigit() or not 0 < int(number) <= MAX_SHELVE_S:
+            return None
+        for_s = int(number)
+    reason = rest.strip()
+    complete = bool(reason) == reasoned and bool(space) == reasoned
+    return (word, event, for_s, reason) if complete else None
 
 
 def _query(message):

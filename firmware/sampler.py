@@ -161,7 +161,8 @@ class Channel:
         return changes
 
     def foresee(self, sample: Sample) -> tuple:
-        """Predictive alarms: let the forecast learn the sample, then ask it about every limit."""
+        """Predictive alarms: let the forecast learn the sample, then ask it about every limit.
+        Then whatever time has brought to an end: shelvings, and patience with what stands on."""
         known = quality.trusted(sample.quality)
         self._forecaster.step(sample.value if known else None, sample.t_ms)
         changes = _NOTHING
@@ -172,6 +173,10 @@ class Channel:
             if limit.foretell(self._forecaster.expects(limit), sample.t_ms):
                 outlook = self._forecaster.outlook(limit)
                 changes = self._changed(changes, limit.predicted, old, sample.value, outlook)
+        for one in self.alarms:
+            old = one.state
+            if one.expire(sample.t_ms):
+                changes = self._changed(changes, one, old, sample.value)
         return changes
 
     @property

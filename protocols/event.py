@@ -38,7 +38,7 @@ LAYOUTS = (
     (codes.EV_CLOCK, ("old", "new", "step_ms")),
     (codes.EV_OVERWRITE, ("first_seq", "last_seq")),
     (codes.EV_MISSED, ("ch", "slots")),
-    (codes.EV_COMMAND, ("command", "ch", "condition", "by")),
+    (codes.EV_COMMAND, ("command", "ch", "condition", "by", "because", "for_s")),
     (codes.EV_CONFIG, ("config",)),
     (codes.EV_CRASH, ("text",)),
     (codes.EV_SELFTEST, ("test", "measured", "passed")),
@@ -47,7 +47,7 @@ LAYOUTS = (
 # What is neither of these is an integer.
 TEXTS = (
     "version", "runtime", "board", "name", "urn", "sensor", "instrument", "command", "by", "text",
-    "test",
+    "test", "because",
 )  # fmt: skip
 DIGESTS = ("software", "config")
 FLAGS = ("latch", "predict", "passed")

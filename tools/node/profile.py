@@ -70,6 +70,7 @@ class Limit(msgspec.Struct, frozen=True):
     priority: Annotated[int, msgspec.Meta(ge=1, le=4)] = 2
     latch: bool = False
     predict: bool = False
+    realarm_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 0
 
 
 class Gateway(msgspec.Struct, frozen=True):

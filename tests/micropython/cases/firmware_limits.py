@@ -32,6 +32,33 @@ def test_without_a_deadband_the_limit_itself_keeps_the_alarm():
     ]  # fmt: skip
 
 
+def test_a_shelved_alarm_ends_its_silence_by_itself_and_is_raised_if_it_stands():
+    one = limit().alarm
+    assert one.hide(alarm.SHELVE, 0, "why", 60_000) and one.reason == "why"
+    one.follow(True, 1_000)
+    assert one.state == codes.SHELVED and one.tripping
+    assert not one.expire(59_999) and one.expire(60_000)
+    assert (one.state, one.reason, one.until_ms) == (codes.UNACK, "", None)
+
+
+def test_what_stands_on_acknowledged_is_raised_anew_after_its_time():
+    one = limit(realarm_s=300).alarm
+    one.follow(True, 0)
+    one.command(alarm.ACK, 10_000)
+    assert not one.expire(309_999) and one.expire(310_000) and one.state == codes.UNACK
+    assert not one.expire(10**9)  # nobody has acknowledged it yet
+    one.command(alarm.ACK, 400_000)
+    one.follow(False, 500_000)
+    assert one.state == codes.NORM and not one.expire(10**9)
+
+
+def test_without_a_time_patience_has_no_end():
+    one = limit().alarm
+    one.follow(True, 0)
+    one.command(alarm.ACK, 0)
+    assert not one.expire(10**12)
+
+
 def test_a_low_limit_looks_the_other_way():
     assert follow(limit(at="LL"), [101.0, 100.0, 104.0, 105.0]) == [
         codes.NORM, codes.UNACK, codes.UNACK, codes.RTN_UNACK,

@@ -57,8 +57,9 @@ class Node:
     def silence(self, by):
         self.done.append("silence " + by)
 
-    def apply(self, channel, one, event, command, by):
-        if not one.command(event, 0):
+    def apply(self, channel, one, event, command, by, reason, for_s):
+        until_ms = 1000 * for_s if for_s else None
+        if not (one.hide(event, 0, reason, until_ms) if reason else one.command(event, 0)):
             return False
         self.done.append("{} {} {}".format(command, one.condition, by))
         return True
@@ -131,6 +132,38 @@ def test_an_alarm_is_acknowledged_and_reset_over_the_network():
     assert bench.post("pressure.HH", b"reset") == coap.CHANGED
     assert bench.node.done == ["ack 4 network", "reset 4 network"]
     assert alarm.state == codes.NORM
+
+
+def test_an_alarm_is_shelved_for_a_time_and_a_reason_which_the_list_then_shows():
+    bench = Bench()
+    assert (
+        bench.post("pressure.HH", "shelve 600 \u9600\u95e8\u68c0\u4fee".encode()) == coap.CHANGED
+    )
+    shelved = cbor.decode(bench.ask(paths.ALARMS)[2])[0]
+    assert shelved[1] == codes.SHELVED
+    assert shelved[5:] == [1_795_000_600_000, "\u9600\u95e8\u68c0\u4fee"]
+    assert bench.post("pressure.HH", b"shelve 600 twice") == coap.CONFLICT
+    assert bench.post("pressure.HH", b"unshelve") == coap.CHANGED
+    assert len(cbor.decode(bench.ask(paths.ALARMS)[2])[0]) == 5
+
+
+def test_an_alarm_is_taken_out_of_service_until_it_is_returned():
+    bench = Bench()
+    assert bench.post("pressure.fault", b"remove sensor away") == coap.CHANGED
+    assert cbor.decode(bench.ask(paths.ALARMS)[2])[2][5:] == [None, "sensor away"]
+    assert bench.post("pressure.fault", b"return") == coap.CHANGED
+
+
+def test_hiding_needs_a_reason_and_shelving_an_end():
+    bench = Bench()
+    for payload in (
+        b"shelve", b"shelve 600", b"shelve 600 ", b"shelve x reason", b"shelve 0 reason",
+        b"shelve -5 reason", b"shelve 28801 reason", b"remove", b"remove ", b"unshelve 5", b"return x",
+        b"shelve 60 " + b"x" * 80,
+    ):  # fmt: skip
+        code, _, help = bench.ask(paths.ALARMS, coap.POST, payload, "pressure.HH")
+        assert code == coap.BAD_REQUEST and b"28800" in help, payload
+    assert bench.node.done == []
 
 
 def test_a_command_that_the_state_does_not_allow_is_a_conflict():
