@@ -84,7 +84,7 @@ def step(node, now_ms: int):
         t_ms = channel.due(now_ms)
         if t_ms is not None:
             channel.changes = channel.guard(channel.take(t_ms))
-            node.outputs.trip(node.channels)
+            node.outputs.trip(node.alarming)
             node.annunciate(channel.changes)
     for channel in node.channels:
         if channel.changes is not None:
@@ -95,7 +95,7 @@ def step(node, now_ms: int):
             changed = changed or bool(changes)
     node.recorder.flush(now_ms)
     if changed:
-        standing.keep(node.channels, node.clock)
+        standing.keep(node.alarming, node.clock)
 
 
 async def measure(node, report):
@@ -126,7 +126,7 @@ async def panel(node, report):
     held_ms = 0
     while True:
         now_ms = node.clock.now_ms()
-        node.outputs.annunciate(node.channels, now_ms)
+        node.outputs.annunciate(node.alarming, now_ms)
         if not node.board.pressed():
             held_ms = 0
         else:

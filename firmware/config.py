@@ -1,8 +1,9 @@
 """Configuration of a node: `/cfg.cbor`, written by the build, and the key of its seal, `/key.bin`.
 
-`/cfg.cbor` is a CBOR array of two byte strings, each a CBOR map: the sealed part (what the
-instrument legally is: identity, sensors, calibration, range) and the operating part (limits, where
-the gateway is, how often to flush). The configuration id in every block is the digest of both.
+`/cfg.cbor` is a CBOR array of three byte strings: the sealed part (what the instrument legally is:
+identity, sensors, calibration, range) and the operating part (limits, where the gateway is, how
+often to flush), each a CBOR map, and the digest of both. The digest is the configuration id in
+every block; a file that does not fit it has been damaged, and nothing in it is believed.
 """
 
 import hashlib
@@ -50,6 +51,15 @@ def load(path: str = PATH) -> Config:
     return parse(data)
 
 
+def digest(path: str = PATH) -> bytes:
+    """Configuration id of what stands on flash now; empty if it is damaged or gone."""
+    try:
+        with open(path, "rb") as file:
+            return _parts(file.read())[2]
+    except (OSError, ConfigError):
+        return b""
+
+
 def load_key(path: str = KEY_PATH) -> bytes:
     """Key of this node's seal; ConfigError if it is missing or no key."""
     try:
@@ -64,8 +74,8 @@ def load_key(path: str = KEY_PATH) -> bytes:
 
 def parse(data: bytes) -> Config:
     """Configuration of the bytes of a `/cfg.cbor`."""
+    sealed_bytes, operating_bytes, own_digest = _parts(data)
     try:
-        sealed_bytes, operating_bytes = cbor.decode(data)
         sealed, operating = cbor.decode(sealed_bytes), cbor.decode(operating_bytes)
     except (DecodeError, TypeError, ValueError) as error:
         raise ConfigError("cfg", "not readable ({})".format(error))
@@ -80,12 +90,24 @@ def parse(data: bytes) -> Config:
             operating.get("port", 0),
             operating.get("flush_ms", 10_000),
             operating.get("journal_kib", 256),
-            hashlib.sha256(sealed_bytes + operating_bytes).digest(),
+            own_digest,
         )
     except (KeyError, TypeError) as error:
         raise ConfigError("cfg", "incomplete ({!r})".format(error))
     _check(found)
     return found
+
+
+def _parts(data):
+    """(sealed bytes, operating bytes, digest) of a configuration that is as it was written."""
+    try:
+        sealed_bytes, operating_bytes, own_digest = cbor.decode(data)
+        found = hashlib.sha256(sealed_bytes + operating_bytes).digest()
+    except (DecodeError, TypeError, ValueError) as error:
+        raise ConfigError("cfg", "not readable ({})".format(error))
+    if found != own_digest:
+        raise ConfigError("cfg", "damaged: the digest does not fit; provision the node again")
+    return sealed_bytes, operating_bytes, found
 
 
 def _mode(word):

@@ -47,6 +47,16 @@ class Journal:
         """Oldest sequence number that is still kept."""
         return self._segments[0][0] if self._segments else 0
 
+    @property
+    def unsent_percent(self) -> int:
+        """How much of the ring holds blocks that the gateway has not, in percent of it."""
+        unsent, last = 0, self.last
+        for first, size in reversed(self._segments):
+            if last <= self.acked:
+                break
+            unsent, last = unsent + size, first - 1
+        return 100 * unsent // self._capacity
+
     def append(self, seq: int, sealed: bytes) -> "tuple[int, int] | None":
         """Write the block; (first, last) of blocks above `acked` that had to go for it, if any.
 

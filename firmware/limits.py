@@ -1,7 +1,8 @@
 """Limits and alarms of one channel: deadband, delays and latch in front of the ISA-18.2 table.
 
 A `Limit` is a boundary LL, L, H or HH with its measured alarm and, if it is to be foretold, its
-predictive alarm; the instrument's own failure is an `Alarm` of its own and never a process alarm.
+predictive alarm; `RATE` and `DEV` stand in `derived`. The instrument's own failure is an `Alarm`
+of its own and never a process alarm.
 An `Alarm` knows one condition: `active` is the condition after the delays, `state` what ISA-18.2
 makes of it. All time is monotonic milliseconds.
 
@@ -24,6 +25,14 @@ LOWEST_PRIORITY = 4
 # Nobody may put an alarm away for longer than a shift (our choice; ISA-18.2 wants a bound).
 MAX_SHELVE_S = 28_800
 
+_WORDS = (
+    (codes.LL, "LL"),
+    (codes.L, "L"),
+    (codes.H, "H"),
+    (codes.HH, "HH"),
+    (codes.RATE, "RATE"),
+    (codes.DEVIATION, "DEV"),
+)
 _BELOW = (codes.LL, codes.L)
 _LATCHED = (codes.LATCH_UNACK, codes.LATCH_ACKED)
 
@@ -120,6 +129,8 @@ class Limit:
             self.condition, priority, self.on_delay_ms, self.off_delay_ms,
             cfg.get("latch", False), 1000 * cfg.get("realarm_s", 0),
         )  # fmt: skip
+        self.unless = cfg.get("unless")  # [ch, at] of the alarm that says more
+        self.rule: "Alarm | None" = None  # that alarm: while it is active this one is suppressed
         self.predicted = None
         self._fulfilled = False
         if cfg.get("predict", False):
@@ -137,6 +148,17 @@ class Limit:
         else:
             present = value <= edge or (active and value < edge + self.deadband)
         return self.alarm.follow(present, t_ms)
+
+    def suppress(self, t_ms: int) -> bool:
+        """Apply the rule: True if that suppressed the alarm by design, or ended it.
+
+        What a person has hidden stays as that person wanted it.
+        """
+        state = self.alarm.state
+        hidden = state == codes.SUPPRESSED_BY_DESIGN
+        if self.rule.active == hidden or state in (codes.SHELVED, codes.OUT_OF_SERVICE):
+            return False
+        return self.alarm.command(alarm.UNSUPPRESS if hidden else alarm.SUPPRESS, t_ms)
 
     def foretell(self, expected: bool, t_ms: int) -> bool:
         """The forecast expects a crossing or not: True if the predictive alarm changed.
@@ -158,9 +180,22 @@ class Limit:
         return self.predicted.state != old
 
 
+def build(cfgs: list) -> list:
+    """The boundaries of one channel."""
+    found = []
+    for cfg in cfgs:
+        if condition(cfg["at"]) >= codes.RATE:
+            from firmware import derived  # few instruments have one
+
+            found.append(derived.build(cfg))
+        else:
+            found.append(Limit(cfg))
+    return found
+
+
 def condition(at: str) -> int:
     """Code of the limit that the profile calls `at`; KeyError for an unknown word."""
-    for code, word in ((codes.LL, "LL"), (codes.L, "L"), (codes.H, "H"), (codes.HH, "HH")):
+    for code, word in _WORDS:
         if word == at:
             return code
     raise KeyError(at)

@@ -4,7 +4,7 @@ import gc
 import sys
 import time
 
-from firmware import VERSION, board, borrow, crash, identity, limits, sampler, standing
+from firmware import VERSION, board, borrow, config, crash, identity, limits, sampler, standing
 from firmware.clock import Clock
 from firmware.courier import Courier
 from firmware.health import Health
@@ -16,6 +16,7 @@ from firmware.outbox import Outbox
 from firmware.outputs import Outputs
 from firmware.recorder import Recorder
 from firmware.resources import Resources
+from firmware.system import System
 from protocols import codes
 from protocols.cose import Mac
 
@@ -54,6 +55,8 @@ class Node:
             self.endpoint, self.outbox, self.journal, self.recorder, self.clock, cfg.gateway
         )
         self.health = Health(self.board.feed)
+        self.system = System(self.journal, self.board, self.sound)
+        self.alarming = self.channels + [self.system]
         self.changed = False  # has any alarm changed that observers have not been told of?
         self.failed: "list[str]" = []  # self-tests that did not pass
         self._drill_ends_ms: "int | None" = None
@@ -76,7 +79,7 @@ class Node:
         if words is not None:
             self.recorder.urgent(codes.EV_CRASH, (words,))
         self.test()
-        for channel, one, old in standing.restore(self.channels, self.clock):
+        for channel, one, old in standing.restore(self.alarming, self.clock):
             change = limits.Transition(channel.ch, one.condition, old, one.state, None, None)
             self.recorder.event(codes.EV_ALARM, channel.transition(change))
         self.recorder.close()
@@ -98,7 +101,7 @@ class Node:
             self.changed = True
             if any(change.new == codes.UNACK for change in changes):
                 self.outputs.sound()
-            self.outputs.annunciate(self.channels, self.clock.now_ms())
+            self.outputs.annunciate(self.alarming, self.clock.now_ms())
 
     def apply(
         self, channel, one, event: int, command: str, by: str, reason: str = "", for_s: int = 0
@@ -113,17 +116,17 @@ class Node:
         if not done:
             return False
         change = limits.Transition(channel.ch, one.condition, old, one.state, None, None)
-        self.outputs.trip(self.channels)
+        self.outputs.trip(self.alarming)
         self.annunciate((change,))
         args = (command, channel.ch, one.condition, by)
         self.recorder.urgent(codes.EV_COMMAND, args + (reason, for_s) if reason else args)
         self.recorder.urgent(codes.EV_ALARM, channel.transition(change))
-        standing.keep(self.channels, self.clock)
+        standing.keep(self.alarming, self.clock)
         return True
 
     def command_all(self, event: int, command: str, by: str):
         """A person's command on every alarm whose state allows it."""
-        for channel in self.channels:
+        for channel in self.alarming:
             for one in channel.alarms:
                 self.apply(channel, one, event, command, by)
 
@@ -153,8 +156,22 @@ class Node:
         if self._leaving:
             self.outputs.release()
             board.restart()
+        self._check_system()
         if self._drill_ends_ms is not None and self.clock.now_ms() >= self._drill_ends_ms:
             self.drill(False, "time")
+
+    def sound(self) -> bool:
+        """Is the configuration on flash the one that runs?"""
+        return config.digest() == self.cfg.digest
+
+    def _check_system(self):
+        changes = tuple(self.system.check(self.clock.now_ms()))
+        if changes:
+            self.outputs.trip(self.alarming)
+            self.annunciate(changes)
+            for change in changes:
+                self.recorder.urgent(codes.EV_ALARM, self.system.transition(change))
+            standing.keep(self.alarming, self.clock)
 
     def adopt(self, unix_ms: int, at_ms: int):
         """The gateway's time for the monotonic instant `at_ms`: take it, and remember it."""

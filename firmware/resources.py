@@ -22,9 +22,7 @@ _COMMANDS = (
     ("remove", alarm.REMOVE, False, True),
     ("return", alarm.RETURN, False, False),
 )
-_USAGE = "try: ack, reset, shelve SECONDS REASON (at most {} s), unshelve, remove REASON, return".format(
-    MAX_SHELVE_S
-).encode()
+_USAGE = "try: ack, reset, shelve SECONDS REASON, unshelve, remove REASON, return; at most {} s"
 MAX_REASON_BYTES = 80  # an event has to fit in a block with others
 
 
@@ -64,10 +62,9 @@ class Resources:
         return coap.CONTENT, paths.SENML_CBOR, self._node.latest()
 
     def alarms(self, message, rest):
-        """`/a`: [tag, state, priority, active, since in unix ms] of every alarm, and of hidden ones
-        [..., until in unix ms or null, reason]; POST /a/<tag> with the text `ack`, `reset`, `shelve
-        SECONDS REASON`, `unshelve`, `remove REASON` or `return`; POST /a `silence` stops the horn.
-        """
+        """`/a`: [tag, state, priority, active, since in unix ms] of every alarm, and of hidden
+        ones [..., until in unix ms or null, reason]. POST /a/<tag> takes the text `ack`, `reset`,
+        `shelve SECONDS REASON`, `unshelve`, `remove REASON` or `return`; POST /a `silence`."""
         if message is None or message.code == coap.GET:
             if rest:
                 return _NOT_ALLOWED
@@ -78,8 +75,8 @@ class Resources:
 
     def command(self, message, rest):
         """`/cmd`: POST one word. `flush` closes the open block and answers with the identity right
-        then, `selftest` tests and answers [[name, measured, passed], ...]; `reboot`, `drill` and
-        `drill end` do what they say."""
+        then, `selftest` tests and answers [[name, measured, passed], ...], `identify` flashes;
+        `reboot`, `drill` and `drill end` do what they say."""
         if message.code != coap.POST:
             return _NOT_ALLOWED
         node, word = self._node, message.payload
@@ -88,6 +85,9 @@ class Resources:
             return coap.CHANGED, paths.CBOR, cbor.encode(node.identity())
         if word == b"selftest":
             return coap.CHANGED, paths.CBOR, cbor.encode(node.test())
+        if word == b"identify":
+            node.outputs.identify(node.clock.now_ms())
+            return coap.CHANGED, None, b""
         if word == b"reboot":
             node.reboot("network")
             return coap.CHANGED, None, b""
@@ -132,7 +132,7 @@ class Resources:
             return coap.CHANGED, None, b""
         found = _command(payload)
         if found is None:
-            return coap.BAD_REQUEST, None, _USAGE
+            return coap.BAD_REQUEST, None, _USAGE.format(MAX_SHELVE_S).encode()
         word, event, for_s, reason = found
         for channel, one in self._each():
             if _tag(channel, one) == tag:
@@ -155,12 +155,12 @@ class Resources:
         return found
 
     def _each(self):
-        for channel in self._node.channels:
+        for channel in self._node.alarming:
             for one in channel.alarms:
                 yield channel, one
 
 
-_COMMAND_WORDS = b"flush, selftest, reboot, drill, drill end"
+_COMMAND_WORDS = b"flush, selftest, identify, reboot, drill, drill end"
 _NOT_ALLOWED = (coap.METHOD_NOT_ALLOWED, None, b"")
 
 

@@ -35,7 +35,18 @@ def build(channel_cfgs: list, limit_cfgs: list, board) -> list:
         sensor = sensors.build(cfg["sensor"], board, cfg["bus"], cfg.get("params", {}))
         own = [limit for limit in limit_cfgs if limit["ch"] == cfg["ch"]]
         channels.append(Channel(cfg, own, sensor))
+    _rule(channels)
     return channels
+
+
+def _rule(channels):
+    """Give every limit that is suppressed by design the alarm that does it."""
+    for channel in channels:
+        for limit in channel.limits:
+            if limit.unless is not None:
+                ch, at = limit.unless
+                (by,) = [one for one in channels if one.ch == ch]
+                limit.rule = by.find(limits.condition(at))
 
 
 class Channel:
@@ -61,7 +72,7 @@ class Channel:
         self.sensor_name = cfg["sensor"]
         self.instrument = cfg["instrument"]
         self.step = 10.0**self.scale
-        self.limits = [limits.Limit(limit) for limit in limit_cfgs]
+        self.limits = limits.build(limit_cfgs)
         self.fault = limits.Alarm(codes.FAULT, limits.FAULT_PRIORITY, limits.FAULT_DELAY_MS)
         self.alarms = tuple(_alarms(self.limits, self.fault))
         self.last: "Sample | None" = None
@@ -156,6 +167,9 @@ class Channel:
                 limit.alarm.hold()
                 continue
             old = limit.alarm.state
+            if limit.rule is not None and limit.suppress(t_ms):
+                changes = self._changed(changes, limit.alarm, old, value)
+                old = limit.alarm.state
             if limit.check(value, t_ms):
                 changes = self._changed(changes, limit.alarm, old, value)
         return changes

@@ -13,6 +13,7 @@ from protocols import codes, units
 SILENT_MS = 3000  # at least; or three periods, if they are longer
 SILENT_PERIODS = 3
 
+NODE = "node"  # name of number 0 in tags and pages
 OTHER = "other"  # quantity of a plain instrument whose unit is none of ours
 
 # Forecast field of a page <- derived SenML name of the node's /m.
@@ -51,7 +52,12 @@ class Instrument:
     @property
     def name(self) -> str:
         """Name of the channel, or its number while its node has not described it."""
-        return self.row.name or f"#{self.row.ch}"
+        return self.row.name or (NODE if self.is_node else f"#{self.row.ch}")
+
+    @property
+    def is_node(self) -> bool:
+        """Is this the node itself, which has alarms of its own and measures nothing?"""
+        return self.sealed and self.row.ch == 0
 
     @property
     def key(self) -> str:

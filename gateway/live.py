@@ -47,7 +47,7 @@ class Live:
             "site": self._site,
             "now_ms": self._clock(),
             "counters": dict(self._counters),
-            "instruments": [view.instrument(one) for one in ordered],
+            "instruments": [view.instrument(one) for one in ordered if not one.is_node],
             "alarms": self._alarms(),
         }
 
@@ -184,7 +184,8 @@ class Live:
         return sorted(found, key=view.rank)
 
     def _publish(self, one: Instrument) -> None:
-        self._feed.publish({"type": "instrument", "instrument": view.instrument(one)})
+        if not one.is_node:
+            self._feed.publish({"type": "instrument", "instrument": view.instrument(one)})
 
     def _publish_alarms(self) -> None:
         counters = dict(self._counters)

@@ -8,6 +8,7 @@ from protocols import codes, tags, words
 
 CHAIN = "chain"  # tag of the flag that a node's evidence does not hold together
 FAULT_PRIORITY = 2  # as in the firmware; an instrument that fails is no process alarm
+JOURNAL_PRIORITY = 3  # as in the firmware
 LOWEST_PRIORITY = 4
 
 # Worst first: what nobody has acknowledged before what somebody has, active before gone.
@@ -155,7 +156,9 @@ def _entry(one: Instrument, row: AlarmRow) -> dict[str, Any]:
 def _priority(one: Instrument, condition: int) -> int:
     """As configured; a predictive alarm stands one below its limit's, as on the node."""
     boundary = condition & ~codes.PREDICTED
-    if boundary not in (codes.LL, codes.L, codes.H, codes.HH):
+    if boundary == codes.JOURNAL_FULL:
+        return JOURNAL_PRIORITY
+    if boundary >= codes.FAULT:
         return FAULT_PRIORITY
     known = next((one.priority for one in one.row.limits if one.condition == boundary), 1)
     return min(known + 1, LOWEST_PRIORITY) if condition & codes.PREDICTED else known

@@ -36,9 +36,12 @@ LL = 1
 L = 2
 H = 3
 HH = 4
+RATE = 5  # rate of change, either way
+DEVIATION = 6  # from a set point, either way
 PREDICTED = 0x10
 FAULT = 0x20  # the instrument itself, by NE 107 failure
 JOURNAL_FULL = 0x21
+TAMPER = 0x22  # the cover was opened
 
 # --- ISA-18.2 / IEC 62682 alarm states ---------------------------------------------------------
 NORM = 1

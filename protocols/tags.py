@@ -7,12 +7,15 @@ CONDITIONS = (
     (codes.L, "L"),
     (codes.H, "H"),
     (codes.HH, "HH"),
+    (codes.RATE, "rate"),
+    (codes.DEVIATION, "dev"),
     (codes.LL | codes.PREDICTED, "pLL"),
     (codes.L | codes.PREDICTED, "pL"),
     (codes.H | codes.PREDICTED, "pH"),
     (codes.HH | codes.PREDICTED, "pHH"),
     (codes.FAULT, "fault"),
     (codes.JOURNAL_FULL, "journal"),
+    (codes.TAMPER, "tamper"),
 )
 
 

@@ -43,7 +43,7 @@ class NodeImage:
     @classmethod
     def of(cls, files: Mapping[str, bytes]) -> "NodeImage":
         """Image of these files, `/cfg.cbor` among them."""
-        sealed, operating = map(cbor.decode, cbor.decode(files[CONFIG_PATH]))
+        sealed, operating = map(cbor.decode, cbor.decode(files[CONFIG_PATH])[:2])
         channels, limits = sealed["channels"], operating["limits"]
         return cls(sealed["node"], sealed["board"], channels, limits, files)
 

@@ -50,6 +50,9 @@ class Board:
         self.horn = _output(pins, "horn")
         self.lamp = _output(pins, "lamp")
         self.button = machine.Pin(pins.INPUTS["button"], machine.Pin.IN, machine.Pin.PULL_UP)
+        self.cover = None
+        if "cover" in pins.INPUTS:
+            self.cover = machine.Pin(pins.INPUTS["cover"], machine.Pin.IN, machine.Pin.PULL_UP)
         self._pins = pins
         self._buses = {}
         self._watchdog = None
@@ -89,6 +92,10 @@ class Board:
     def pressed(self) -> bool:
         """Is the acknowledge button held down? (It pulls its input to ground.)"""
         return self.button.value() == 0
+
+    def opened(self) -> bool:
+        """Is the cover open? (Closed, its switch pulls the input to ground.)"""
+        return self.cover is not None and self.cover.value() == 1
 
     def arm(self, timeout_ms: int):
         """Start the hardware watchdog, at most at what the chip can count. Nothing stops it."""

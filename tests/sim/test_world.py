@@ -36,7 +36,7 @@ def image(node: str, channel: dict[str, object], kind: str, *limits: tuple[str, 
         "channels": [{**channel, "name": kind, "instrument": kind}],
     }
     operating = {"limits": [{"ch": channel["ch"], "at": at, "value": v} for at, v in limits]}
-    cfg = cbor.encode([cbor.encode(sealed), cbor.encode(operating)])
+    cfg = cbor.encode([cbor.encode(sealed), cbor.encode(operating), b""])
     return NodeImage.of({"/cfg.cbor": cfg, "/key.bin": bytes(32)})
 
 

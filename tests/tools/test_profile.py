@@ -27,7 +27,7 @@ def test_the_same_profile_gives_the_same_bytes() -> None:
 
 
 def test_a_default_is_left_to_the_firmware() -> None:
-    sealed, _ = cbor.decode(profile.encode(profile.load(profile.named("dust"))))
+    sealed, _, _ = cbor.decode(profile.encode(profile.load(profile.named("dust"))))
     assert "points" not in cbor.decode(sealed)["channels"][0]
 
 

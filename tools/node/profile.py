@@ -6,6 +6,7 @@ grammar. The firmware checks again what it must not take on trust.
 """
 
 import difflib
+import hashlib
 import ipaddress
 import itertools
 import runpy
@@ -62,7 +63,7 @@ class Limit(msgspec.Struct, frozen=True):
     """A boundary of one channel."""
 
     ch: Byte
-    at: Literal["LL", "L", "H", "HH"]
+    at: Literal["LL", "L", "H", "HH", "RATE", "DEV"]
     value: float
     deadband: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     on_delay_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -71,6 +72,9 @@ class Limit(msgspec.Struct, frozen=True):
     latch: bool = False
     predict: bool = False
     realarm_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 0
+    window_s: Annotated[int, msgspec.Meta(ge=1, le=3_600)] | None = None
+    setpoint: float | None = None
+    unless: tuple[Byte, str] | None = None
 
 
 class Gateway(msgspec.Struct, frozen=True):
@@ -122,10 +126,9 @@ def examples() -> list[str]:
 
 
 def encode(profile: Profile) -> bytes:
-    """Bytes of `/cfg.cbor`: [sealed part, operating part], the same for the same profile."""
-    return cbor.encode(
-        [cbor.encode(_plain(profile.sealed)), cbor.encode(_plain(profile.operating))]
-    )
+    """Bytes of `/cfg.cbor`: [sealed part, operating part, digest], the same for one profile."""
+    parts = [cbor.encode(_plain(profile.sealed)), cbor.encode(_plain(profile.operating))]
+    return cbor.encode([*parts, hashlib.sha256(b"".join(parts)).digest()])
 
 
 def _plain(part: msgspec.Struct) -> Any:
@@ -170,13 +173,33 @@ def _faults(profile: Profile) -> Iterable[tuple[str, str]]:
         if limit.ch not in channels:
             yield "operating.limits.ch", f"names channel {limit.ch}, which is not there"
         else:
-            low, high = channels[limit.ch].range
-            if not low <= limit.value <= high:
-                yield "operating.limits.value", f"{limit.value} is outside {low} to {high}"
+            yield from _limit_faults(limit, channels[limit.ch].range)
+        if limit.unless is not None and (
+            limit.unless not in placed or limit.unless == (limit.ch, limit.at)
+        ):
+            text = f"[{limit.unless[0]}, {limit.unless[1]!r}] names no other limit of this node"
+            yield "operating.limits.unless", text
+
+
+def _limit_faults(limit: Limit, span: tuple[float, float]) -> Iterable[tuple[str, str]]:
+    """What does not fit together in one limit."""
+    key = "operating.limits."
+    if limit.at in _RANKS:
+        if not span[0] <= limit.value <= span[1]:
+            yield key + "value", f"{limit.value} is outside {span[0]} to {span[1]}"
+    elif limit.value <= 0:
+        yield key + "value", f"of {limit.at} must be above 0"
+    if limit.predict and limit.at not in _RANKS:
+        yield key + "predict", f"is not for {limit.at}: the forecast is of the value itself"
+    if (limit.setpoint is not None) != (limit.at == "DEV"):
+        yield key + "setpoint", "belongs to DEV, which needs one"
+    if limit.window_s is not None and limit.at != "RATE":
+        yield key + "window_s", "belongs to RATE"
 
 
 def _order_faults(limits: Sequence[Limit]) -> Iterable[tuple[str, str]]:
     """LL below L below H below HH, as far as a channel has them."""
+    limits = [limit for limit in limits if limit.at in _RANKS]
     ranked = sorted(limits, key=lambda limit: (limit.ch, _RANKS.index(limit.at)))
     for lower, upper in itertools.pairwise(ranked):
         if lower.ch == upper.ch and lower.at != upper.at and lower.value >= upper.value:

@@ -32,7 +32,7 @@ class Node:
         self.works = False
         self.changes = None
         self.next_ms = next_ms
-        self.channels = [self]
+        self.channels = self.alarming = [self]
         self.health = Health(lambda: None)
         self.outputs = self.clock = self.board = self.endpoint = self.courier = self.recorder = (
             self

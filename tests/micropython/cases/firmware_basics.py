@@ -1,5 +1,8 @@
 """Clock, configuration and the watchdog's conscience."""
 
+import hashlib
+import os
+
 from firmware import config
 from firmware.clock import Clock
 from firmware.config import ConfigError
@@ -16,7 +19,12 @@ OPERATING = {"limits": [{"ch": 1, "at": "HH"}], "gateway": {"host": "127.0.0.1",
 def parse(sealed=SEALED, **changes):
     operating = dict(OPERATING)
     operating.update(changes)
-    return config.parse(cbor.encode([cbor.encode(sealed), cbor.encode(operating)]))
+    return config.parse(file_of(sealed, operating))
+
+
+def file_of(sealed, operating):
+    parts = [cbor.encode(sealed), cbor.encode(operating)]
+    return cbor.encode(parts + [hashlib.sha256(parts[0] + parts[1]).digest()])
 
 
 def refusal(call, *args, **kwargs):
@@ -49,6 +57,27 @@ def test_a_configuration_has_defaults_and_one_digest():
     assert (found.node, found.flush_ms, found.port) == ("pg-01", 10_000, 0)
     assert found.gateway == ("127.0.0.1", 5683)
     assert len(found.digest) == 32 and found.digest != parse(port=1).digest
+
+
+def test_no_flipped_bit_of_a_configuration_is_believed():
+    whole = file_of(SEALED, OPERATING)
+    for index in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[index] ^= 1 << index % 8
+        assert refusal(config.parse, bytes(damaged)) == "cfg", index
+
+
+def test_what_stands_on_flash_is_known_by_its_digest_until_it_is_damaged():
+    path = "/tmp/tocsin-config-case-" + os.urandom(6).hex()
+    whole = file_of(SEALED, OPERATING)
+    for content, expected in (
+        (whole, config.parse(whole).digest), (whole[:-1] + b"?", b""), (b"", b""),
+    ):  # fmt: skip
+        with open(path, "wb") as file:
+            file.write(content)
+        assert config.digest(path) == expected
+    os.remove(path)
+    assert config.digest(path) == b""
 
 
 def test_a_configuration_that_cannot_be_used_names_the_field():

@@ -37,6 +37,14 @@ class Bench:
         self.outputs = Outputs(self)
         self.show()
 
+    def rhythm(self, from_ms=0):
+        """Levels of the horn in ten halves of a second."""
+        levels = []
+        for now_ms in range(from_ms, from_ms + 5_000, 500):
+            self.outputs.annunciate([self.channel], now_ms)
+            levels.append(self.horn.level)
+        return levels
+
     def show(self):
         """(relay, horn, lamp in one half of a flash, lamp in the other)."""
         self.outputs.trip([self.channel])
@@ -102,7 +110,7 @@ def test_what_nobody_acknowledged_flashes_beside_what_somebody_did():
     bench.high.follow(True, 0)
     bench.high.command(alarm.ACK, 1)
     bench.predicted.follow(True, 2)
-    assert bench.show() == (0, 1, 1, 0)
+    assert bench.show()[2:] == (1, 0) and bench.rhythm() == [1, 0] * 5
 
 
 def test_shelving_an_alarm_does_not_make_the_place_safe():
@@ -131,6 +139,46 @@ def test_silence_stops_the_horn_and_nothing_else_until_the_next_alarm():
     bench.fault.follow(True, 0)
     bench.outputs.sound()
     assert bench.show() == (0, 1, 1, 0)
+
+
+def test_the_more_urgent_the_less_silence_and_every_rhythm_begins_with_its_sound():
+    sounding = []
+    for priority in (1, 2, 3, 4):
+        bench = Bench()
+        bench.high.priority = priority
+        bench.high.follow(True, 0)
+        at_ms = 70
+        bench.outputs.annunciate([bench.channel], at_ms)
+        assert bench.horn.level == 1
+        levels = []
+        for now_ms in range(at_ms, at_ms + 4_000, 100):
+            bench.outputs.annunciate([bench.channel], now_ms)
+            levels.append(bench.horn.level)
+        sounding.append(sum(levels))
+    assert sounding == [40, 20, 4, 1]
+
+
+def test_a_more_urgent_alarm_takes_the_rhythm_over():
+    bench = Bench()
+    bench.predicted.follow(True, 0)
+    assert bench.rhythm() == [1, 0] * 5
+    bench.high.follow(True, 5_000)
+    assert bench.rhythm(5_000) == [1] * 10
+
+
+def test_identify_flashes_and_chirps_for_ten_seconds_unless_there_is_an_alarm():
+    bench = Bench()
+    bench.outputs.identify(1_000)
+    levels, lamps = [], []
+    for now_ms in range(1_000, 13_000, 100):
+        bench.outputs.annunciate([bench.channel], now_ms)
+        levels.append(bench.horn.level)
+        lamps.append(bench.lamp.level)
+    assert 0 < sum(levels) < 10 and 0 < sum(lamps[:100]) < 100
+    assert sum(levels[100:]) == sum(lamps[100:]) == 0
+    bench.outputs.identify(20_000)
+    bench.high.follow(True, 20_000)
+    assert bench.rhythm(20_000) == [1] * 10
 
 
 def test_there_is_nothing_to_silence_while_the_horn_is_still():

@@ -25,7 +25,7 @@ class Node:
     quality = codes.CLOCK_SYNCED
 
     def __init__(self):
-        self.channels = [Channel()]
+        self.channels = self.alarming = [Channel()]
         self.clock = self.recorder = self
         self.done = []
 
@@ -158,7 +158,8 @@ def test_hiding_needs_a_reason_and_shelving_an_end():
     bench = Bench()
     for payload in (
         b"shelve", b"shelve 600", b"shelve 600 ", b"shelve x reason", b"shelve 0 reason",
-        b"shelve -5 reason", b"shelve 28801 reason", b"remove", b"remove ", b"unshelve 5", b"return x",
+        b"shelve -5 reason", b"shelve 28801 reason", b"remove", b"remove ", b"unshelve 5",
+        b"return x",
         b"shelve 60 " + b"x" * 80,
     ):  # fmt: skip
         code, _, help = bench.ask(paths.ALARMS, coap.POST, payload, "pressure.HH")

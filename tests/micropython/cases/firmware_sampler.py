@@ -188,7 +188,7 @@ class Stand:
 
     def __init__(self, *channels):
         self.order = []
-        self.channels = [Noted(one, self.order) for one in channels]
+        self.channels = self.alarming = [Noted(one, self.order) for one in channels]
         self.outputs = self.recorder = self
 
     def trip(self, channels):

@@ -67,7 +67,7 @@ class Stand:
     def __init__(self, count, flush_ms=10000):
         self.relay = self.horn = self.lamp = Pin()
         self.clock = Clock(1795000000000)
-        self.channels = [channel(ch + 1) for ch in range(count)]
+        self.channels = self.alarming = [channel(ch + 1) for ch in range(count)]
         self.outputs = Outputs(self)
         who = ("pg-01", codes.MODE_SIMULATED, b"s" * 32, b"c" * 32)
         self.closed = []

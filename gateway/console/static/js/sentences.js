@@ -15,9 +15,15 @@ export function named(thing) {
 // "is above", "is at", "has not fallen clear", "is back": by the value of now, where there is a valid one.
 export function alarm(one, instrument, scale, doubtful) {
   if (one.at === "chain") return t("alarm.chain", { node: one.node, count: one.value });
+  if (one.at === "tamper") return t("alarm.tamper", { node: one.node });
+  if (one.tag === "node.fault") return t("alarm.config", { node: one.node });
   if (one.at === "fault") return t("alarm.fault", { what: named(one), quality: reason(instrument) });
   if (one.at === "journal") return t("alarm.journal", { node: one.node });
   if (!known(one.limit)) return `${named(one)} ${condition(one.at)}`;
+  if (one.at === "rate" || one.at === "dev") {
+    const saying = one.at === "rate" ? "alarm.rate" : "alarm.dev";
+    return t(saying, { what: named(one), limit: quantity(one.limit, scale) });
+  }
   const value = doubtful ? one.value : instrument.value;
   const given = { what: named(one), at: one.at, limit: quantity(one.limit, scale), value: "" };
   if (known(value)) given.value = quantity(value, scale);
