@@ -57,7 +57,7 @@ class Instrument:
     @property
     def is_node(self) -> bool:
         """Is this the node itself, which has alarms of its own and measures nothing?"""
-        return self.sealed and self.row.ch == 0
+        return self.sealed and self.row.ch == 0 and not self.row.name
 
     @property
     def key(self) -> str:

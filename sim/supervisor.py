@@ -85,6 +85,7 @@ class SimNode:
             self._wiring, self.plants, unique_id, self._output, self._now_s
         )
         self.peripherals.flash.heard.append(self._flash_changes)
+        self.press("cover")  # closed, until somebody opens it
         self.peripherals.edges.on_edge = self.peripherals.ble.on_event = self.wake
         self._watchdog = Watchdog(self._bite)
         self._board: Free | Stepped | None = None

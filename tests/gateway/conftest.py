@@ -28,7 +28,7 @@ class FakeNode:
         self.prev = block.FIRST_LINK
         self.t_ms = t0_ms
 
-    def block(self, values=(101325, 101330), events=(), ch=0, scale=0, period_ms=1000, t_ms=None):
+    def block(self, values=(101325, 101330), events=(), ch=1, scale=0, period_ms=1000, t_ms=None):
         """Sealed bytes of the next block."""
         self.seq += 1
         header = block.Header(
@@ -45,14 +45,14 @@ class FakeNode:
         self.t_ms += 10_000
         return sealed
 
-    def birth(self, ch=0, name="pressure", **more):
+    def birth(self, ch=1, name="pressure", **more):
         """The block that a node begins with: what it is and what it watches."""
         return self.block(events=[boot_event(), channel_event(ch, name), limit_event(ch)], **more)
 
     def alarm(self, condition=codes.HH, old=codes.NORM, new=codes.UNACK, value=1_000_100, **more):
         """A block with one alarm event in it."""
         forecast = (930, 4100, 3000, 6200) if condition & codes.PREDICTED else ()
-        args = (0, condition, old, new, value, *forecast)
+        args = (1, condition, old, new, value, *forecast)
         return self.block(events=[(0, codes.EV_ALARM, args)], **more)
 
 
@@ -61,7 +61,7 @@ def boot_event():
     return (0, codes.EV_BOOT, (codes.BOOT_POWER, "0.1.0", digest, digest, "micropython", "sim"))
 
 
-def channel_event(ch=0, name="pressure", scale=0):
+def channel_event(ch=1, name="pressure", scale=0):
     urn = f"urn:dev:os:32473-PG-000{ch}"
     args = (
         ch,
@@ -79,7 +79,7 @@ def channel_event(ch=0, name="pressure", scale=0):
     return (0, codes.EV_CHANNEL, (*args, "pressure"))
 
 
-def limit_event(ch=0, condition=codes.HH, value=1_000_000, priority=1, predict=True):
+def limit_event(ch=1, condition=codes.HH, value=1_000_000, priority=1, predict=True):
     return (0, codes.EV_LIMIT, (ch, condition, value, 0, 0, 0, priority, False, predict))
 
 

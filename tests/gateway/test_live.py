@@ -9,7 +9,7 @@ from gateway.model import Reading
 from gateway.store.store import Store
 from protocols import codes
 
-URN = "urn:dev:os:32473-PG-0000:pressure"
+URN = "urn:dev:os:32473-PG-0001:pressure"
 
 
 class Clock:
@@ -59,7 +59,7 @@ def test_an_instrument_is_shown_as_its_node_describes_it(live, commit, node):
         "name": "pressure",
         "quantity": "pressure",
         "unit": "Pa",
-        "urn": "urn:dev:os:32473-PG-0000",
+        "urn": "urn:dev:os:32473-PG-0001",
         "instrument": "pressure",
         "mode": "simulated",
         "sealed": True,
@@ -133,7 +133,7 @@ def test_an_alarm_that_overtakes_the_description_is_shown_at_once(live, commit, 
     birth = node.birth()
     commit(node.alarm())
     (entry,) = live.snapshot()["alarms"]
-    assert (entry["tag"], entry["priority"], entry["unit"]) == ("#0.HH", 1, "")
+    assert (entry["tag"], entry["priority"], entry["unit"]) == ("#1.HH", 1, "")
     commit(birth)
     (entry,) = live.snapshot()["alarms"]
     assert (entry["tag"], entry["unit"]) == ("pressure.HH", "Pa")
@@ -210,8 +210,8 @@ def test_a_forecast_is_shown_while_the_node_tells_one(live, commit, node):
 
 
 def test_notifications_of_a_name_that_begins_alike_are_not_mixed_up(live, commit, node, make):
-    commit(node.block(events=[make.channel(0, "pressure"), make.channel(1, "pressure2")]))
-    other = "urn:dev:os:32473-PG-0001:pressure2"
+    commit(node.block(events=[make.channel(1, "pressure"), make.channel(2, "pressure2")]))
+    other = "urn:dev:os:32473-PG-0002:pressure2"
     live.notified("pg-01", {other: (node.t_ms, 2.0), other + ".q": (node.t_ms, 0)})
     values = {one["name"]: one["value"] for one in live.snapshot()["instruments"]}
     assert values == {"pressure": 101_330.0, "pressure2": 2.0}
@@ -334,3 +334,14 @@ async def test_a_flood_of_rubbish_is_told_once_per_tick(live):
     assert (await first)["counters"]["malformed"] == 1000
     live.close()
     assert [message async for message in changes] == []
+
+
+def test_an_alarm_of_the_node_itself_is_listed_and_is_no_instrument(live, commit, node):
+    """Number 0, which no channel has."""
+    commit(node.birth())
+    event = (0, codes.EV_ALARM, (0, codes.TAMPER, codes.NORM, codes.UNACK, None))
+    commit(node.block(values=(), events=[event]))
+    found = live.snapshot()
+    assert [one["name"] for one in found["instruments"]] == ["pressure"]
+    (alarm,) = found["alarms"]
+    assert (alarm["tag"], alarm["at"], alarm["priority"]) == ("node.tamper", "tamper", 2)

@@ -13,7 +13,7 @@ _LIMITS = [
     LimitRow(codes.H, 9_000, 2, False),
 ]
 _CHANNEL = ChannelRow(
-    "pg-01", 0, "pressure", 1, "urn:dev:os:1-PG", 2, 200, 0, 16_000, 20, 30, "pressure", _LIMITS
+    "pg-01", 1, "pressure", 1, "urn:dev:os:1-PG", 2, 200, 0, 16_000, 20, 30, "pressure", _LIMITS
 )
 _LEVEL = {"": 8123.0, "q": 0, "level": 8123.0, "slope": 1.0, "sd": 2.0, "p": 0.1, "at": "HH"}
 
@@ -22,10 +22,10 @@ def _real() -> dict[str, Any]:
     live = Live("Demo plant")
     now_ms = Scenery().now_ms()
     rows = [
-        AlarmRow("pg-01", 0, condition, number, codes.UNACK, 10_000, now_ms, now_ms, None, None)
+        AlarmRow("pg-01", 1, condition, number, codes.UNACK, 10_000, now_ms, now_ms, None, None)
         for number, condition in enumerate((codes.HH, codes.HH | codes.PREDICTED))
     ]
-    sample = Sample(0, 2, 200, now_ms - 1000, 8123, 0)
+    sample = Sample(1, 2, 200, now_ms - 1000, 8123, 0)
     node = NodeRow("pg-01", 1, codes.MODE_SIMULATED, now_ms, 0, 0)
     live.restore([node], [(_CHANNEL, sample)], rows, [])
     name = f"{_CHANNEL.urn}:pressure"

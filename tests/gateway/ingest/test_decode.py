@@ -33,7 +33,7 @@ def test_a_genuine_block_is_kept_byte_for_byte(node):
 def test_samples_are_kept_packed_as_they_came(node):
     found = judge(node.block([5, 4, None, 9], scale=-1, period_ms=200))
     (chunk,) = found.chunks
-    assert (chunk.ch, chunk.scale, chunk.period_ms, chunk.count) == (0, -1, 200, 4)
+    assert (chunk.ch, chunk.scale, chunk.period_ms, chunk.count) == (1, -1, 200, 4)
     assert found.last[0].value == 9
     assert found.last[0].t_ms == found.t0_ms + 600
 

@@ -10,7 +10,7 @@ from aiocoap import resource
 from gateway.ingest import watch
 from protocols import paths, senml
 
-URN = "urn:dev:os:32473-PG-0000:"
+URN = "urn:dev:os:32473-PG-0001:"
 
 
 class Latest(resource.ObservableResource):

@@ -71,7 +71,7 @@ def test_an_instrument_never_heard_of_is_a_key_error(store):
 
 def test_a_channel_is_found_by_its_number_before_it_is_described(store, verified, node):
     store.commit_block(verified(node.block([3], t_ms=T0))).result()
-    assert store.trend("pg-01/#0", T0, T0 + 1, 10)["min"] == [3.0]
+    assert store.trend("pg-01/#1", T0, T0 + 1, 10)["min"] == [3.0]
 
 
 @pytest.mark.parametrize(
