@@ -23,6 +23,9 @@ def text(event: dict[str, Any]) -> str:
         return f"{event['command']} by {event['by']}"
     if code == codes.EV_CRASH:
         return f"crashed before: {event['text']}"
+    if code == codes.EV_SELFTEST:
+        passed = event["passed"]
+        return "" if passed else f"self-test failed: {event['test']} {event['measured']}"
     if code != codes.EV_ALARM:
         return ""
     if event["old"] == event["new"]:  # what stands at a boot

@@ -78,10 +78,12 @@ class Record:
 
 
 def of_event(event: Mapping[str, Any], node: str, at_s: float) -> Happening | None:
-    """Happening of a chain's event; None for what only describes the node."""
+    """Happening of a chain's event; None for what only describes the node or went well."""
     code = event["code"]
     text = commentary.text(dict(event))
     if code in (codes.EV_CHANNEL, codes.EV_LIMIT):
+        return None
+    if code == codes.EV_SELFTEST and event["passed"]:
         return None
     if code != codes.EV_ALARM:
         kind = words.name(words.EVENTS, code)
