@@ -8,7 +8,8 @@ dead times, and what comes faster is a guard value. A window in which one interv
 than another misses a tooth: the pulses that it should have held are added, which never gives more
 than the fastest interval does, and the value is marked implausible.
 
-Between pulses the speed can only have fallen: it is at most one pulse in the time that has passed, and zero after `standstill_ms`.
+Between pulses the speed can only have fallen: it is at most one pulse in the time that has passed,
+and zero after `standstill_ms`.
 
 What nobody can tell: a broken wire from a wheel at rest. Bounces while a contact opens come half a
 pulse late and need a filter at the input. A port without hard interrupts is late by some 100 us.
