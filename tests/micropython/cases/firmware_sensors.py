@@ -107,15 +107,85 @@ def test_a_dust_frame_with_a_wrong_sum_is_no_value():
     assert pms5003.convert(bad, 14) == (None, codes.BAD_CHECKSUM)
 
 
-def test_a_radar_line_is_a_speed_and_a_direction():
-    assert uart_radar.convert(b"-12.34") == (12.34, codes.GOOD)
-    assert uart_radar.convert(b"-12.34", 1) == (0.0, codes.GOOD)
-    assert uart_radar.convert(b"+7.5", 1) == (7.5, codes.GOOD)
+class Radar:
+    """A UART whose radar says what a test lets it say."""
+
+    def __init__(self):
+        self.waiting = b""
+        self.sent = b""
+
+    def any(self):
+        return len(self.waiting)
+
+    def read(self, count):
+        found, self.waiting = self.waiting[:count], self.waiting[count:]
+        return found
+
+    def write(self, data):
+        self.sent += data
+
+    def says(self, sensor, t_ms, lines):
+        self.waiting += lines
+        return sensor.read(t_ms)
+
+
+def test_a_radar_line_is_a_signed_speed():
+    for line, speed in ((b"-12.34", -12.34), (b"+7.50", 7.5), (b"0.00", 0.0), (b"223.00", 223.0)):
+        found, quality = uart_radar.convert(line)
+        assert abs(found - speed) < 1e-4 and quality == codes.GOOD, line
 
 
 def test_a_damaged_radar_line_is_no_value():
-    for line in (b"", b"1e5", b"nan", b"--1.0", b"12", b"1.2.3", b"inf", b"1234567.8"):
+    for line in (
+        b"", b"1e5", b"nan", b"--1.0", b"12", b"1.2.3", b"inf", b"1234567.8", b"12.3", b"12.345",
+        b".12", b"1234.00", b"1 .00", b"-+1.00", b"1_0.00", b"223.01", b"-999.99", b"\xb2.00",
+    ):  # fmt: skip
         assert uart_radar.convert(line) == (None, codes.BAD_CHECKSUM), line
+
+
+def test_a_radar_gives_the_direction_asked_for():
+    for direction, speed in (("both", 12.34), ("approach", 0.0), ("recede", 12.34)):
+        radar = Radar()
+        sensor = uart_radar.Sensor(radar, {"direction": direction})
+        found, quality = radar.says(sensor, 0, b"-12.34\r\n")
+        assert abs(found - speed) < 1e-4 and quality == codes.GOOD, direction
+
+
+def test_a_radar_is_set_up_at_the_start_and_after_its_own_restart():
+    radar = Radar()
+    sensor = uart_radar.Sensor(radar, {})
+    radar.says(sensor, 0, b"")
+    assert radar.sent == b"UKF2BZ"
+    radar.says(sensor, 100, b'{"Units":"km-per-hr"}\r\n1.00\r\n')
+    assert radar.sent == b"UKF2BZ"
+    assert radar.says(sensor, 200, b'{"Product":"OPS243"}\r\n') == (1.0, codes.GOOD)
+    assert radar.sent == 2 * b"UKF2BZ"
+
+
+def test_a_step_from_line_to_line_is_implausible_and_so_is_a_lost_sign():
+    radar = Radar()
+    sensor = uart_radar.Sensor(radar, {})
+    for lines, speed, quality in (
+        (b"40.00\r\n", 40.0, codes.GOOD),
+        (b"59.00\r\n", 59.0, codes.GOOD),
+        (b"60.00\r\n0.00\r\n", 0.0, codes.IMPLAUSIBLE_RATE),
+        (b"0.00\r\n", 0.0, codes.GOOD),
+        (b"-15.00\r\n", 15.0, codes.GOOD),
+        (b"15.00\r\n", 15.0, codes.IMPLAUSIBLE_RATE),
+    ):
+        found, said = radar.says(sensor, 0, lines)
+        assert abs(found - speed) < 1e-4 and said == quality, lines
+
+
+def test_a_radar_that_falls_silent_says_why():
+    radar = Radar()
+    sensor = uart_radar.Sensor(radar, {})
+    assert radar.says(sensor, 0, b"") == (None, codes.NO_RESPONSE)
+    assert radar.says(sensor, 100, b"8.00\r\n9.0") == (8.0, codes.GOOD)
+    assert radar.says(sensor, 1100, b"") == (8.0, codes.GOOD)
+    assert radar.says(sensor, 1101, b"") == (None, codes.NO_RESPONSE)
+    assert radar.says(sensor, 1200, b"\r\n") == (None, codes.BAD_CHECKSUM)
+    assert radar.says(sensor, 1300, b"7.00\r\n") == (7.0, codes.GOOD)
 
 
 def test_calibration_is_linear_between_points_and_goes_on_beyond():
