@@ -41,6 +41,11 @@ def limit(name: str, value: float, unit: str, most: float) -> Row:
     return Row(name, value, unit, None, None, f"<= {most:g} {unit}", value <= most)
 
 
+def at_least(name: str, value: float, unit: str, least: float) -> Row:
+    """What has to be reached, with a bound of its own."""
+    return Row(name, value, unit, None, None, f">= {least:g} {unit}", value >= least)
+
+
 def render(rows: Sequence[Row], as_json: bool = False) -> str:
     """The rows as a table, or as the JSON object of `--json`."""
     if as_json:

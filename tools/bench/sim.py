@@ -18,7 +18,7 @@ from sim.image import NodeImage, NodeSpec
 from sim.net import GATEWAY
 from sim.plantside import InnerGateway
 from sim.world import World
-from tools.bench import Row
+from tools.bench import Row, at_least
 from tools.node import workshop
 
 WORLD_S = 3600.0
@@ -35,14 +35,9 @@ def run() -> list[Row]:
     """The rows `sim.*`."""
     with _one_core():
         return [
-            at_least("sim.virtual_speed", virtual_speed(WORLD_S), 200),
-            at_least("sim.lockstep_speed", lockstep_speed(WORLD_S), 20),
+            at_least("sim.virtual_speed", virtual_speed(WORLD_S), "x", 200),
+            at_least("sim.lockstep_speed", lockstep_speed(WORLD_S), "x", 20),
         ]
-
-
-def at_least(name: str, value: float, least: float) -> Row:
-    """A speed, as a multiple of real time, that has to be reached."""
-    return Row(name, value, "x", None, None, f">= {least:g} x", value >= least)
 
 
 def virtual_speed(world_s: float) -> float:
