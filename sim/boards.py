@@ -8,7 +8,8 @@ Flash: size of the file system in MicroPython's board files: ports/rp2/boards/RP
 of 2 MiB), RPI_PICO2_W (all but 1536 KiB of 4 MiB), ports/esp32/partitions-8MiB.csv (6 MiB). The
 Nucleo's stands on an external Winbond W25Q128JV (16 MiB). Page, sector and times are those of the
 W25Q family (data sheet W25Q128JV rev. F, 9.6: page program 0.7 ms, sector erase 45 ms typical,
-400 ms at most; 100,000 cycles a sector, section 2), which all of these boards carry or carry the like of.
+400 ms at most; 100,000 cycles a sector, section 2), which all of these boards carry or carry the
+like of.
 """
 
 from dataclasses import dataclass
