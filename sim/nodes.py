@@ -8,7 +8,10 @@ import aiocoap
 import cbor2
 
 from gateway.ingest import datagram
-from sim.net import SUBNET, Address, Network, Port
+from sim.net import Network
+from sim.port import Port
+from sim.sockets import Address
+from sim.station import SUBNET
 from sim.supervisor import SHIMS_KIB
 
 ASK_S = 0.8

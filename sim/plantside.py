@@ -23,7 +23,9 @@ from gateway.model import Reading, Receipt, Sealed
 from gateway.store.store import Store
 from sim import clock
 from sim.image import KEY_PATH, NodeImage
-from sim.net import GATEWAY, Address, Network, Port
+from sim.net import GATEWAY, Network
+from sim.port import Port
+from sim.sockets import Address
 
 T = TypeVar("T")
 

@@ -13,7 +13,8 @@ from sim import account, clock
 from sim.expect import Expectation, Finding
 from sim.image import Workshop
 from sim.scenario import Scenario
-from sim.stand import Say, Stand
+from sim.stand import Stand
+from sim.witness import Say
 
 Measures = dict[str, list[tuple[str, int | None, float]]]
 

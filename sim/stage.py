@@ -9,7 +9,8 @@ from pathlib import Path
 
 from protocols import paths
 from sim.image import NodeImage, NodeSpec, Workshop
-from sim.net import FIRST_NODE, GATEWAY, SUBNET
+from sim.net import FIRST_NODE, GATEWAY
+from sim.station import SUBNET
 
 HOST = "127.0.0.1"
 

@@ -1,4 +1,4 @@
-"""The bench of one scenario: gateway, nodes and physics together, and a record of what happens.
+"""The bench of one scenario: gateway, nodes and physics together, and a witness.
 
 On the real clock the gateway is a process, so that a kill is a kill. Everything is timed by the
 event loop's clock, from power-on: another clock is another loop.
@@ -6,13 +6,10 @@ event loop's clock, from power-on: another clock is another loop.
 
 import asyncio
 import contextlib
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from sim import stage, steps
-from sim.account import Observed
 from sim.chain import Chain
 from sim.errors import ScenarioError
 from sim.evidence import Evidence
@@ -21,19 +18,15 @@ from sim.image import Workshop
 from sim.nodes import Nodes
 from sim.plantside import InnerGateway
 from sim.process import Gateway
-from sim.record import Happening, Record, Seen, of_event
+from sim.record import Happening
 from sim.scenario import Scenario, Step
 from sim.supervisor import SimNode
-from sim.trace import Trace
+from sim.witness import Say, Witness
 from sim.world import World
 
 LOOK_S = 0.1  # between looks at the gateway's database
 POLL_S = 2.0  # between questions to the nodes
 DRAIN_S = 40.0  # longest wait for the backlog at the end: three retransmissions
-LATE_S = 1.0  # an event that says it is later than this after being seen has another clock
-HEARD_S = 5.0  # how long before power-on an event may say it was
-
-Say = Callable[[str], None]
 
 
 class Stand:
@@ -49,28 +42,26 @@ class Stand:
     ) -> None:
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
-        self.record = Record()
-        self.observed = Observed()
         virtual = scenario.clock != "real"
         self.scene = stage.build(folder, workshop, scenario.nodes, seed=self.seed, virtual=virtual)
-        self.trace = Trace(folder / "trace.jsonl", lambda: self.now_s)
+        self.witness = Witness(folder, self.scene.images, say)
+        self.record, self.trace = self.witness.record, self.witness.trace
+        self.observed = self.witness.observed
         self.world = World.load(
             scenario,
             self.scene.images,
             folder,
             self.scene.library,
             seed=self.seed,
-            on_pin=self._pin,
+            on_pin=self.witness.pin,
             clock=scenario.clock,
         )
-        self.world.trace = self._heard
+        self.witness.follow(self.world)
         self.gateway = self._gateway(virtual)
         self.world.gateway = self.gateway
         self.nodes = Nodes(self.scene.addresses, self.world.network if virtual else None)
         self.acted_s = 0.0
         self._say = say
-        self._start_s: float | None = None
-        self._seen = {name: Seen() for name in self.scene.images}
         self._evidence: Evidence | Chain | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = contextlib.AsyncExitStack()
@@ -78,7 +69,7 @@ class Stand:
     @property
     def now_s(self) -> float:
         """Time since power-on."""
-        return self._since(asyncio.get_running_loop().time())
+        return self.witness.now_s
 
     @property
     def evidence(self) -> Evidence | Chain:
@@ -95,11 +86,9 @@ class Stand:
                 self._evidence = Evidence(self.scene.database)
                 self._stack.callback(self._evidence.close)
                 await self._stack.enter_async_context(self.nodes)
-            self._listen()
             self._stack.push_async_callback(self._cut)
             self._stack.push_async_callback(self._end_tasks)
-            self._start_s = asyncio.get_running_loop().time()
-            self._open()
+            self.witness.begin(self.scenario, self.seed)
             self._open_consoles()
             await self.world.start()
             if self.gateway is not None:
@@ -216,7 +205,7 @@ class Stand:
                 if node in flushed and flushed[node] <= self.evidence.contiguous(node):
                     waiting.discard(node)
             await asyncio.sleep(LOOK_S)
-        self.look()
+        self.witness.look(self.evidence)
 
     async def stop(self) -> dict[str, Path]:
         """Cut the power, close the account; every node's journal, copied off its flash."""
@@ -231,20 +220,8 @@ class Stand:
             node.extract("/journal", found[name])
         if self.gateway is None:
             self._evidence = Chain(found)
-        self.look()
+        self.witness.look(self.evidence)
         return found
-
-    def look(self) -> None:
-        """Take in what is new in the gateway's database."""
-        for name, seen in self._seen.items():
-            for event in self.evidence.events(name, seen.upto):
-                if not seen.add(event["number"]):
-                    continue
-                one = of_event(event, name, self._at(event["t_ms"]))
-                if one is not None:
-                    self._add(one)
-                    self.trace.write("event", node=name, at=round(one.at_s, 3), event=event)
-        self.record.now_s = self.now_s
 
     def _there(self) -> Gateway | InnerGateway:
         if self.gateway is None:
@@ -259,75 +236,15 @@ class Stand:
             return InnerGateway.of(network, self.scene.database, self.scene.images)
         return Gateway(self.scene.config, self.scene.folder / "gateway.log")
 
-    def _at(self, t_ms: int) -> float:
-        """When an event happened: by its own stamp, or when it was seen if that cannot be."""
-        assert self._start_s is not None
-        stamped_s = (t_ms - self.world.unix_ms(self._start_s)) / 1000
-        now_s = self.now_s
-        return max(0.0, stamped_s) if -HEARD_S <= stamped_s <= now_s + LATE_S else now_s
-
-    def _add(self, one: Happening) -> None:
-        self.record.add(one)
-        self._say(str(one))
-
-    def _pin(self, node: SimNode, output: str, level: int, at_s: float) -> None:
-        if output == "relay" and level == 0:
-            self.observed.released_ms.setdefault(node.name, []).append(self.world.unix_ms(at_s))
-        self.trace.write("pin", self._since(at_s), node=node.name, output=output, level=level)
-        word = {"relay": ("released", "closed")}.get(output, ("off", "on"))[level]
-        text = f"{output} {word}"
-        one = Happening(self._since(at_s), output, node.name, text, level=level)
-        if output == "relay":
-            self._add(one)
-        else:
-            self.record.add(one)  # a lamp blinks
-
-    def _since(self, loop_s: float) -> float:
-        return loop_s - self._start_s if self._start_s is not None else 0.0
-
-    def _open(self) -> None:
-        """First lines of the trace: what is needed to read the rest."""
-        text = self.scenario.path.read_text(encoding="utf-8")
-        self.trace.write("start", scenario=self.scenario.name, seed=self.seed, text=text)
-        for name, image in self.scene.images.items():
-            for cfg in image.channels:
-                wanted = ("ch", "name", "instrument", "period_ms", "range")
-                self.trace.write("channel", node=name, **{key: cfg[key] for key in wanted})
-            for limit in image.limits:
-                self.trace.write(
-                    "limit", node=name, ch=limit["ch"], at=limit["at"], value=limit["value"]
-                )
-
     def _open_consoles(self) -> None:
         """Before power-on, so that whoever is quick misses nothing."""
         for name, link in self.scenario.consoles.items():
             port = self.node(name).console.open(link)
             self._say(f"{self.now_s:8.2f} s  bench  console of {name}: {link or port}")
 
-    def _listen(self) -> None:
-        """Hear every reading."""
-        for name, node in self.world.nodes.items():
-            for plant in node.plants:
-                plant.watch = self._watch(name, plant.ch, plant.watch)
-
-    def _watch(self, node: str, ch: int, inner: Any) -> Callable[[float, float, float], None]:
-        def watch(at_s: float, value: float, shown: float) -> None:
-            inner(at_s, value, shown)
-            self.trace.value(node, ch, self._since(at_s), value, shown)
-
-        return watch
-
-    def _heard(self, kind: str, node: str, **fields: Any) -> None:
-        """The world tells of datagrams, console lines, boots and the like."""
-        if kind == "datagram":
-            data = fields.pop("data")
-            fields |= {"bytes": len(data), "sha": hashlib.sha256(data).hexdigest()[:16]}
-        if kind != "pin":  # which `_pin` writes
-            self.trace.write(kind, node=node, **fields)
-
     async def _look(self) -> None:
         while True:
-            self.look()
+            self.witness.look(self.evidence)
             await asyncio.sleep(LOOK_S)
 
     async def _poll(self) -> None:

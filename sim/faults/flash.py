@@ -35,9 +35,9 @@ class BitRot(Fault):
         self.turned: list[int] = []  # offsets in the image of the bytes that were hit
 
     async def _begin(self) -> None:
-        await self._node.interrupt(self)
+        await self._node.supply.interrupt(self)
         self._rot()
-        await self._node.restore(self)
+        await self._node.supply.restore(self)
 
     async def _end(self) -> None:
         """What has rotted is rotten."""

@@ -5,14 +5,15 @@ Of two faults of one kind on one node the later counts, and the first to end hea
 
 from typing import Any
 
+from sim.carrier import Impairment
 from sim.faults.fault import Fault, Target
-from sim.net import SUBNET, Impairment
+from sim.station import SUBNET
 
 _FIRST_MOVED, _LAST_MOVED = 100, 249
 
 
 class LinkFault(Fault):
-    """Base of what is one field of `sim.net.Impairment`."""
+    """Base of what is one field of `sim.carrier.Impairment`."""
 
     def __init__(self, target: Target, **impairment: Any) -> None:
         super().__init__(target)

@@ -12,7 +12,8 @@ from protocols import block, coap, cose, paths
 from protocols.coap import Message
 from protocols.errors import ProtocolError
 from sim.faults.fault import Fault, Target
-from sim.net import SUBNET, Address
+from sim.sockets import Address
+from sim.station import SUBNET
 
 _HIS: Address = (SUBNET + "250", 40000)
 _MAX_KEPT = 64

@@ -13,10 +13,10 @@ class PowerCut(Fault):
     """The supply is gone until the fault ends."""
 
     async def _begin(self) -> None:
-        await self.target.node.interrupt(self)
+        await self.target.node.supply.interrupt(self)
 
     async def _end(self) -> None:
-        await self.target.node.restore(self)
+        await self.target.node.supply.restore(self)
 
 
 class CutAtOperation(Fault):
@@ -48,10 +48,10 @@ class CutAtOperation(Fault):
         self._run(self._off_and_on())
 
     async def _off_and_on(self) -> None:
-        await asyncio.shield(self._node.interrupt(self))
+        await asyncio.shield(self._node.supply.interrupt(self))
         await asyncio.sleep(self._off_s)
         self._left = self._nth
-        await asyncio.shield(self._node.restore(self))
+        await asyncio.shield(self._node.supply.restore(self))
 
     async def _begin(self) -> None:
         self._left, self.cuts = self._nth, 0
@@ -60,7 +60,7 @@ class CutAtOperation(Fault):
     async def _end(self) -> None:
         self._node.peripherals.flash.rules.remove(self._rule)
         await self._stop()
-        await self._node.restore(self)
+        await self._node.supply.restore(self)
 
 
 class BrownOut(Fault):
@@ -79,13 +79,13 @@ class BrownOut(Fault):
 
     async def _end(self) -> None:
         await self._stop()
-        await self._node.restore(self)
+        await self._node.supply.restore(self)
 
     async def _cut(self) -> None:
         for _ in range(self._cuts):
-            await asyncio.shield(self._node.interrupt(self))
+            await asyncio.shield(self._node.supply.interrupt(self))
             await asyncio.sleep(self._off_s)
-            await asyncio.shield(self._node.restore(self))
+            await asyncio.shield(self._node.supply.restore(self))
             await asyncio.sleep(self._on_s)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import interpreter, supervisor
+from sim import interpreter, life, supervisor
 from sim.errors import FlashError, MissingInterpreter
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -166,12 +166,12 @@ while True:
 
 
 async def test_a_firmware_that_raises_restarts_but_not_for_ever(make_node, until, monkeypatch):
-    monkeypatch.setattr(supervisor, "CRASH_PAUSE_S", 0.01)
+    monkeypatch.setattr(life, "CRASH_PAUSE_S", 0.01)
     node = make_node("print('begin')\n1 / 0\n")
     await node.power_on()
-    await until(lambda: node.crashes == supervisor.CRASHES_MAX)
+    await until(lambda: node.crashes == life.CRASHES_MAX)
     await until(lambda: not node.running)
-    assert node.boots == supervisor.CRASHES_MAX
+    assert node.boots == life.CRASHES_MAX
     assert node.exit_reason == "firmware ended with status 1: ZeroDivisionError: divide by zero"
     assert any("main.py" in line and "line 2" in line for line in node.console)
     await node.power_off()

@@ -245,7 +245,7 @@ def test_a_sleep_beyond_the_watchdog_is_bitten_in_virtual_time(library, tmp_path
 
 
 def test_a_loop_that_never_sleeps_is_bitten_too(library, tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.running.HANG_CPU_S", 0.2)
+    monkeypatch.setattr("sim.stepped.HANG_CPU_S", 0.2)
     node = clock.run(
         bare(
             library,

@@ -10,9 +10,9 @@ import pytest
 
 from sim import clock, faults, plant
 from sim.board import ops
+from sim.carrier import Impairment
 from sim.errors import ScenarioError
 from sim.flash import Flash, Verdict
-from sim.net import Impairment
 from sim.world import World
 
 README = Path(faults.__file__).parents[1] / "README.md"
@@ -94,8 +94,8 @@ def residue(world):
         "gates": [one.gates for one in node.plants],
         "currents": [one.currents for one in node.plants[0].chip.signals.values()],
         "rules": node.peripherals.flash.rules,
-        "interruptions": node._interruptions,
-        "impairment": station.impairment,
+        "interruptions": node.supply.interruptions,
+        "impairment": station.carrier.impairment,
         "address": station.ip,
         "taps": world.network.taps,
         "gateway": world.gateway.running,

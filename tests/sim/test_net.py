@@ -8,7 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from sim import clock
-from sim.net import GATEWAY, MAX_WAITING, Address, Network, Port, Station
+from sim.net import GATEWAY, Network
+from sim.port import Port
+from sim.sockets import Address
+from sim.station import MAX_WAITING, Station
 from sim.world import World
 
 NUMBERS = [bytes((n,)) for n in range(200)]
