@@ -6,6 +6,7 @@ same, for whoever wires the board.
 
 NAME = "nucleo_f7"
 PLATFORM = "stm32"
+ARCH = "armv7emsp"  # of machine code in .mpy files
 
 # bus name: (peripheral id, pins, line speed in Hz or baud)
 I2C = {"i2c0": (1, {"sda": "PB9", "scl": "PB8"}, 400_000)}

@@ -22,7 +22,7 @@ is None exactly when the quality is an NE 107 failure. Params that make no sense
 a missing one is a KeyError, both when the Sensor is made, which does not touch its bus yet.
 """
 
-NAMES = ("adc_ratio", "ads1115_loop", "modbus_rtu", "pms5003", "tacho", "uart_radar")
+NAMES = ("adc_ratio", "ads1115_loop", "doppler_if", "modbus_rtu", "pms5003", "tacho", "uart_radar")
 
 
 def load(name: str):

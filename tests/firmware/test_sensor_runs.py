@@ -33,6 +33,7 @@ LEVELS = {
     "dust_loop": (0.0, 4_000.0, 10_000.0),
     "speed": (0.0, 8.0, 15.0),
     "speed_tacho": (0.0, 8.0, 15.0),
+    "speed_doppler": (0.0, 8.0, 60.0),
 }
 
 
@@ -170,6 +171,8 @@ FAULTS = [
     ("dust_modbus", "half_frames", {}, codes.BAD_CHECKSUM),
     ("dust_modbus", "swapped_bytes", {}, codes.BAD_CHECKSUM),
     ("dust_modbus", "noise_bytes", {}, codes.GOOD),
+    ("speed_doppler", "open_loop", {}, codes.OPEN_LOOP),
+    ("speed_doppler", "short_circuit", {}, codes.SHORT_CIRCUIT),
     # a wheel at rest and a broken wire look the same
     ("speed_tacho", "open_loop", {}, codes.GOOD),
     ("speed_tacho", "short_circuit", {}, codes.GOOD),

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sim import interpreter
 from tools import cli, ui
-from tools.node import build
+from tools.node import build, profile
 
 
 def test_every_command_has_help_that_opens_with_what_it_does(
@@ -57,6 +58,30 @@ def test_the_same_sources_compile_to_the_same_bytes(
     assert first.name == second.name and first != second
     for path in first.rglob("*.mpy"):
         assert path.read_bytes() == (second / path.relative_to(first)).read_bytes(), path
+
+
+@pytest.mark.parametrize("board", profile._boards())
+def test_the_machine_code_in_a_build_is_for_its_board(tmp_path: Path, board: str) -> None:
+    source, target = build.ROOT / "firmware" / "spectrum_viper.py", tmp_path / "found.mpy"
+    build._compile(source, target, profile.pins(board)["ARCH"])
+    simulated = tmp_path / "simulated.mpy"
+    build._compile(source, simulated, build.SIMULATED)
+    processor, other = target.read_bytes()[2] >> 2, simulated.read_bytes()[2] >> 2
+    assert processor and other and processor != other  # 0: bytecode alone
+
+
+def test_code_for_another_processor_leaves_the_plain_one(tmp_path: Path) -> None:
+    tree = build.compile_tree(profile.pins("pico_w")["ARCH"])
+    script = "from firmware import spectrum; print(spectrum.KERNEL.__name__)"
+    for library, kernel in ((tree, "plain"), (build.compile_tree(), "viper")):
+        done = subprocess.run(
+            [str(interpreter.find()), "-c", script],
+            env={"MICROPYPATH": f"{library}:.frozen"},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout.strip() == f"firmware.spectrum_{kernel}", done.stderr
 
 
 def test_a_profile_with_a_slip_is_refused_with_a_way_out(

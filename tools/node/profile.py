@@ -217,7 +217,7 @@ def _channel_faults(channel: Channel, board: str) -> Iterable[tuple[str, str]]:
             yield from _word(key + "params", param, part.PARAMS)
         yield from _param_faults(key + "params", part, channel.params)
         if board in _boards():
-            yield from _word(key + "bus", channel.bus, sorted(_pins(board)[part.BUS]))
+            yield from _word(key + "bus", channel.bus, sorted(pins(board)[part.BUS]))
     try:
         urn.decode(channel.serial)
     except DecodeError as error:
@@ -289,5 +289,6 @@ def _boards() -> list[str]:
     return sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__")
 
 
-def _pins(board: str) -> dict[str, Any]:
+def pins(board: str) -> dict[str, Any]:
+    """What the pin file of a board says."""
     return runpy.run_path(str(ROOT / "firmware" / "board" / f"{board}.py"))

@@ -8,12 +8,13 @@ import gc
 import json
 import sys
 import time
+from array import array
 
 import vfs
 
 sys.modules["machine"] = sys  # nothing of it is called: the board is a stand-in
 
-from firmware import app, sampler
+from firmware import app, sampler, spectrum, spectrum_plain
 from firmware.clock import Clock
 from firmware.journal import Journal
 from firmware.node import Node
@@ -24,6 +25,8 @@ from protocols import codes, cose
 PERIOD_MS = 200
 ROUNDS = 5
 SAMPLES = 1000
+FFT_POINTS = 256
+FFT_ROUNDS = 20
 LIMIT = {"ch": 1, "at": "HH", "value": 1000000.0, "deadband": 32000.0, "predict": True}
 
 
@@ -135,6 +138,21 @@ def sample_bytes():
     return taken / 50
 
 
+def fft_ms(kernel):
+    """Captured pairs to the strongest tone, every slice of it."""
+    one = spectrum.Spectrum(FFT_POINTS, kernel)
+    walk = noise()
+    pairs = array(
+        "h", [int(next(walk) - 500000.0) + 3000 * (n % 7) for n in range(2 * FFT_POINTS)]
+    )
+    start_us = time.ticks_us()
+    for _ in range(FFT_ROUNDS):
+        for _ in one.run(pairs, one.means(pairs)):
+            pass
+        one.peak()
+    return time.ticks_diff(time.ticks_us(), start_us) / FFT_ROUNDS / 1000
+
+
 def noise():
     """500 kPa with a noise of about 200 Pa, seeded."""
     state = 20261124
@@ -154,6 +172,8 @@ def main():
         "relay_path_ms": min(relay_path_ms() for _ in range(ROUNDS)),
         "sample_ms": min(sample_ms() for _ in range(ROUNDS)),
         "sample_bytes": sample_bytes(),
+        "fft_ms": min(fft_ms(spectrum.KERNEL) for _ in range(ROUNDS)),
+        "plain_fft_ms": min(fft_ms(spectrum_plain) for _ in range(ROUNDS)),
     }
     print(json.dumps(found))
 
