@@ -1,8 +1,9 @@
 """`tocsin bench node`: what a sample costs a node, and what a node costs its board.
 
-Times come from `micropython/node.py` on the real interpreter, bytes per sample from sealing the
-same walk with our block and as SenML, the heap from the whole firmware with three channels on the
-simulated board under the cap, for `HEAP_S` seconds of real time, served and observed.
+Times come from `micropython/node.py` on the real interpreter, the heap of each sensor's driver
+from `micropython/drivers.py`, bytes per sample from sealing the same walk with our block and as
+SenML, the heap from the whole firmware with three channels on the simulated board under the cap,
+for `HEAP_S` seconds of real time, served and observed.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ READY_S = 15.0
 CHANNELS = 3
 SLOTS = 10
 PROFILE = "station"
+DRIVER_KIB = (7, 14)  # heap of one sensor's driver; of the one that takes spectra
+FFT = "doppler_if"
 FFT_TIMES = 4  # machine code against plain MicroPython, one spectrum of 256 pairs
 
 _URN = "urn:dev:os:32473-ST-2026-0001:"
@@ -34,6 +37,7 @@ def run() -> list[Row]:
     """The rows `node.*`."""
     found = interpreter.measure("node.py")
     ours, plain = bytes_per_sample()
+    drivers = interpreter.measure("drivers.py")
     return [
         limit("node.relay_path_ms", found["relay_path_ms"], "ms", 0.1),
         limit("node.sample_ms", found["sample_ms"], "ms", 0.5),
@@ -41,6 +45,10 @@ def run() -> list[Row]:
         faster("node.fft_ms", found["fft_ms"], "ms", found["plain_fft_ms"], FFT_TIMES),
         limit("node.heap_kib", asyncio.run(heap_kib()), "KiB", HEAP_CAP_KIB),
         bounded_share("node.bytes_per_sample", ours, "B", plain, 5),
+        *(
+            limit(f"node.driver_kib.{name}", drivers[name] / 1024, "KiB", DRIVER_KIB[name == FFT])
+            for name in sorted(drivers)
+        ),
     ]
 
 
