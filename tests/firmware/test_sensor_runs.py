@@ -4,6 +4,7 @@ One node alone on the jump clock, from its example profile: physics, chip, board
 The recorded value may be off by the uncertainty that the profile states, and no more.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from firmware.journal import Journal
 from protocols import block, codes, cose, event
 from sim import clock, faults, plant
-from sim.image import NodeSpec
+from sim.image import CONFIG_PATH, KEY_PATH, NodeSpec
 from sim.world import World
 from tools.node import profile, workshop
 
@@ -248,3 +249,50 @@ def test_a_contact_that_bounces_reads_the_true_speed(tmp_path: Path) -> None:
     assert settled and {one.quality for one in settled} == {codes.GOOD}
     assert all(abs(one.value - 8.0) < run.channel.uncertainty for one in settled)
     assert not [line for line in run.node.console if line.startswith("interrupt:")]
+
+
+@pytest.mark.parametrize(
+    ("beside", "bus"),
+    [("speed_doppler", "iq0"), ("dust_modbus", "uart1"), ("speed_tacho", "pulse0")],
+)
+def test_no_sensor_keeps_the_relay_of_another_waiting(
+    tmp_path: Path, beside: str, bus: str
+) -> None:
+    """One period and 50 ms, whenever the value crosses: a capture takes 32 ms of it."""
+    pressure, other = profile.load(profile.named("pressure")), profile.load(profile.named(beside))
+    (one,), (two,) = pressure.sealed.channels, other.sealed.channels
+    channels = [one, msgspec.structs.replace(two, ch=2, name="other", bus=bus)]
+    both = msgspec.structs.replace(
+        pressure, sealed=msgspec.structs.replace(pressure.sealed, channels=channels)
+    )
+    plants = [
+        plant.build(msgspec.to_builtins(cfg), {"physics": "constant", "value": value}, 3)
+        for cfg, value in zip(channels, (500_000.0, 8.0), strict=True)
+    ]
+    world, released = World(7, "lockstep"), []
+
+    def on_pin(node: object, output: str, level: int, at_s: float) -> None:
+        if output == "relay" and level == 0:
+            released.append(at_s)
+
+    node = world.add(
+        "n1", "esp32_s3", tmp_path / "n.flash", workshop.library(), plants, on_pin=on_pin
+    )
+    node.provision({CONFIG_PATH: profile.encode(both), KEY_PATH: KEY})
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        await world.start()
+        try:
+            for number in range(1, 13):
+                await world.at(4 * number + 0.017 * number)
+                released.clear()
+                crossed_s = loop.time()
+                plants[0].model.value = 1_200_000.0
+                await asyncio.sleep(1.0)
+                assert released and released[0] - crossed_s <= one.period_ms / 1000 + 0.05
+                plants[0].model.value = 500_000.0
+        finally:
+            await world.stop()
+
+    clock.run(main(), 7)
