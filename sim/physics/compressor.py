@@ -7,6 +7,7 @@ from sim.physics.parts.piston import Piston
 from sim.physics.parts.runaway import Runaway
 from sim.physics.parts.steps import cut
 from sim.physics.parts.valve import Valve
+from sim.physics.parts.vented import Vented
 from sim.physics.parts.wander import Wander
 
 _STEP_S = 0.01
@@ -16,15 +17,13 @@ _DEMAND_SIGMA = 0.1
 _DEMAND_TAU_S = 8.0
 
 
-class Compressor:
+class Compressor(Vented):
     """Gauge pressure of the receiver behind it, in Pa: a saw-tooth while it is healthy.
 
     The switch runs the piston (`parts.piston`: volumetric efficiency falls as the pressure ratio
     rises) from `cut_in_pa` to `cut_out_pa`; consumers empty the receiver (`parts.gas`). Stuck, it
     runs on until the relay stops it or the safety valve passes what it delivers.
     """
-
-    QUANTITY = "pressure"
 
     def __init__(
         self,
@@ -43,29 +42,17 @@ class Compressor:
         start_s: float = 60.0,
         period_s: float = 180.0,
     ) -> None:
+        super().__init__(
+            Receiver(volume_m3, cut_in_pa),
+            Valve(relief_pa, (1.0 - _BLOWDOWN) * relief_pa, valve_m3_s_pa, valve),
+            Runaway(start_s, period_s, _LAG_S),
+        )
         self.loaded = True  # what the switch says
         self._cut_in_pa = cut_in_pa
         self._cut_out_pa = cut_out_pa
-        self._gas = Receiver(volume_m3, cut_in_pa)
         self._piston = Piston(swept_m3, rev_hz, clearance, polytropic)
         self._consumers = demand_m3_s / sonic_pa(cut_in_pa)
-        self._valve = Valve(relief_pa, (1.0 - _BLOWDOWN) * relief_pa, valve_m3_s_pa, valve)
-        self._runaway = Runaway(start_s, period_s, _LAG_S)
         self._wander = Wander(noise, _DEMAND_SIGMA, _DEMAND_TAU_S)
-
-    @property
-    def value(self) -> float:
-        """Gauge pressure in Pa."""
-        return self._gas.value
-
-    @property
-    def valve(self) -> str:
-        """The safety valve works, or sticks shut or open."""
-        return self._valve.state
-
-    @valve.setter
-    def valve(self, state: str) -> None:
-        self._valve.state = state
 
     def step(self, dt_s: float) -> None:
         """Let time pass."""
@@ -74,10 +61,6 @@ class Compressor:
             self._wander.step(part_s)
             self._switch()
             self._gas.fill(self._delivered_m3(part_s) - self._outflow() * part_s)
-
-    def permit(self, on: bool) -> None:
-        """Contactor of the motor."""
-        self._runaway.permit(on)
 
     def _switch(self) -> None:
         if self.value <= self._cut_in_pa or self._runaway.present:

@@ -6,6 +6,7 @@ from sim.physics.parts.gas import Receiver, sonic_pa
 from sim.physics.parts.runaway import Runaway
 from sim.physics.parts.steps import cut
 from sim.physics.parts.valve import Valve
+from sim.physics.parts.vented import Vented
 from sim.physics.parts.wander import Wander
 
 _STEP_S = 0.01
@@ -14,7 +15,7 @@ _FEED_SIGMA = 0.02
 _FEED_TAU_S = 10.0
 
 
-class Relief:
+class Relief(Vented):
     """Gauge pressure of a fed vessel, in Pa.
 
     Fed at `feed_m3_s` of free air, with an outlet that balances it at `quiet_pa` (`parts.gas`).
@@ -26,8 +27,6 @@ class Relief:
     Stuck shut it lets the pressure climb on, stuck open it never lets it build. The relay shuts
     the feed and clears the outlet. `valve` may be set to works, shut or open at any time.
     """
-
-    QUANTITY = "pressure"
 
     def __init__(
         self,
@@ -42,27 +41,15 @@ class Relief:
         start_s: float = 60.0,
         period_s: float = 120.0,
     ) -> None:
+        super().__init__(
+            Receiver(volume_m3, quiet_pa),
+            Valve(set_pa, (1.0 - blowdown) * set_pa, valve_m3_s_pa, valve),
+            Runaway(start_s, period_s, _LAG_S),
+        )
         self._quiet_pa = quiet_pa
-        self._gas = Receiver(volume_m3, quiet_pa)
         self._feed_m3_s = feed_m3_s
         self._outlet = feed_m3_s / sonic_pa(quiet_pa)
-        self._valve = Valve(set_pa, (1.0 - blowdown) * set_pa, valve_m3_s_pa, valve)
-        self._runaway = Runaway(start_s, period_s, _LAG_S)
         self._wander = Wander(noise, _FEED_SIGMA, _FEED_TAU_S)
-
-    @property
-    def value(self) -> float:
-        """Gauge pressure in Pa."""
-        return self._gas.value
-
-    @property
-    def valve(self) -> str:
-        """The safety valve works, or sticks shut or open."""
-        return self._valve.state
-
-    @valve.setter
-    def valve(self, state: str) -> None:
-        self._valve.state = state
 
     def step(self, dt_s: float) -> None:
         """Let time pass."""
@@ -70,10 +57,6 @@ class Relief:
             self._runaway.step(part_s, safe=self.value <= self._quiet_pa)
             self._wander.step(part_s)
             self._gas.fill((self._feed() - self._outflow()) * part_s)
-
-    def permit(self, on: bool) -> None:
-        """Solenoid of the feed."""
-        self._runaway.permit(on)
 
     def _feed(self) -> float:
         return 0.0 if self._runaway.tripped else self._feed_m3_s * (1.0 + self._wander.value)

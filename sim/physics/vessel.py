@@ -7,6 +7,7 @@ from sim.physics.parts.orifice import leak_m3_s
 from sim.physics.parts.runaway import Runaway
 from sim.physics.parts.steps import cut
 from sim.physics.parts.valve import Valve
+from sim.physics.parts.vented import Vented
 from sim.physics.parts.wander import Wander
 
 _STEP_S = 0.02
@@ -16,7 +17,7 @@ _DEMAND_SIGMA = 0.05
 _DEMAND_TAU_S = 5.0
 
 
-class Vessel:
+class Vessel(Vented):
     """Gauge pressure in a receiver, in Pa.
 
         dp/dt = n p_atm (Q_compressor - Q_consumers - Q_valve - Q_leak) / V
@@ -26,8 +27,6 @@ class Vessel:
     `relief_pa`, or when the relay stops the compressor and shuts the consumers off, and closes at
     the set point. `hole_mm2` and `valve` may be set at any time.
     """
-
-    QUANTITY = "pressure"
 
     def __init__(
         self,
@@ -44,33 +43,17 @@ class Vessel:
         start_s: float = 60.0,
         period_s: float = 120.0,
     ) -> None:
+        super().__init__(
+            Receiver(volume_m3, set_pa, polytropic),
+            Valve(relief_pa, set_pa, valve_m3_s_pa, valve),
+            Runaway(start_s, period_s, _LAG_S),
+        )
         self.hole_mm2 = hole_mm2
-        self._gas = Receiver(volume_m3, set_pa, polytropic)
         self._set_pa = set_pa
         self._full_m3_s = full_load_m3_s
         self._demand_m3_s = demand_m3_s
         self._consumers = demand_m3_s / sonic_pa(set_pa)
-        self._valve = Valve(relief_pa, set_pa, valve_m3_s_pa, valve)
-        self._runaway = Runaway(start_s, period_s, _LAG_S)
         self._wander = Wander(noise, _DEMAND_SIGMA, _DEMAND_TAU_S)
-
-    @property
-    def value(self) -> float:
-        """Gauge pressure in Pa."""
-        return self._gas.value
-
-    @value.setter
-    def value(self, gauge_pa: float) -> None:
-        self._gas.value = gauge_pa
-
-    @property
-    def valve(self) -> str:
-        """The blow-off valve works, or sticks shut or open."""
-        return self._valve.state
-
-    @valve.setter
-    def valve(self, state: str) -> None:
-        self._valve.state = state
 
     def step(self, dt_s: float) -> None:
         """Let time pass."""
@@ -78,10 +61,6 @@ class Vessel:
             self._runaway.step(part_s, safe=self.value <= self._set_pa)
             self._wander.step(part_s)
             self._gas.fill((self._compressor() - self._outflow()) * part_s)
-
-    def permit(self, on: bool) -> None:
-        """Contactor of the compressor and pilot of the blow-off valve."""
-        self._runaway.permit(on)
 
     def _compressor(self) -> float:
         if self._runaway.tripped:
