@@ -10,7 +10,6 @@ gateway and clock may all be missing, and nothing above them changes.
 import asyncio
 
 from firmware import board, borrow, config, console, crash, standing
-from firmware.net import wifi
 from firmware.node import Node
 from protocols import alarm, paths
 
@@ -60,7 +59,7 @@ async def run(node):
             courier.deliver(_expect(node, "deliver", courier.LATE_MS)),
             courier.express(_expect(node, "express", courier.LATE_MS)),
             courier.keep_time(node.adopt, _expect(node, "time", courier.LATE_MS)),
-            wifi.keep(),
+            _network(node.board.network).keep(),
         ]
         working = [channel for channel in node.channels if channel.works]
         if working:
@@ -68,6 +67,11 @@ async def run(node):
         await asyncio.gather(*tasks)
     finally:
         node.outputs.release()
+
+
+def _network(name):
+    """What keeps a board in its network: of these modules only its own is loaded."""
+    return __import__("firmware.net." + name, None, None, ("keep",))
 
 
 def _expect(node, task, within_ms=LATE_MS):

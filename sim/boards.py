@@ -30,6 +30,7 @@ class Silicon:
     erase_ms: int = 45
     erase_max_ms: int = 400
     endurance_cycles: int = 100_000
+    ethernet: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ PORTS = {
 
 BOARDS = {
     "esp32_s3": Silicon("esp32", heap_kib=320, flash_kib=6144),
-    "nucleo_f7": Silicon("stm32", heap_kib=416, flash_kib=16384),
+    "nucleo_f7": Silicon("stm32", heap_kib=416, flash_kib=16384, ethernet=True),
     "pico2_w": Silicon("rp2", heap_kib=HEAP_CAP_KIB, flash_kib=2560),
     "pico_w": Silicon("rp2", heap_kib=296, flash_kib=848),
 }

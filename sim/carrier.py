@@ -26,6 +26,7 @@ class Impairment:
     corrupt: float = 0.0
     partition: bool = False
     mtu: int = 0  # longest datagram in bytes; 0: any
+    unplugged: bool = False  # no cable, or no access point: the board itself sees it
 
 
 PLAIN = Impairment()
@@ -42,10 +43,22 @@ class Carrier:
     """`impairment` may be set at any time; what is under way already is not touched."""
 
     def __init__(self, seed: str, told: Told) -> None:
-        self.impairment = PLAIN
+        self.plugged_s: float | None = 0.0  # loop time since when; None: unplugged
+        self._impairment = PLAIN
         self._told = told
         self._noise = random.Random(seed)
         self._last_s = {"up": 0.0, "down": 0.0}
+
+    @property
+    def impairment(self) -> Impairment:
+        """What it does to datagrams from now on."""
+        return self._impairment
+
+    @impairment.setter
+    def impairment(self, fate: Impairment) -> None:
+        if fate.unplugged != self._impairment.unplugged:
+            self.plugged_s = None if fate.unplugged else asyncio.get_running_loop().time()
+        self._impairment = fate
 
     def carry(self, way: str, data: bytes, deliver: Callable[[bytes], None]) -> None:
         """Let the impairments have their way, then deliver whatever is left of it."""
@@ -70,7 +83,7 @@ class Carrier:
         if fate == PLAIN:
             return 1
         lost = self._noise.random() < fate.loss
-        if lost or fate.partition or (fate.mtu and size > fate.mtu):
+        if lost or fate.partition or fate.unplugged or (fate.mtu and size > fate.mtu):
             return 0
         return 2 if self._noise.random() < fate.duplicate else 1
 

@@ -57,7 +57,7 @@ class Socket:
 
 
 class SocketFrames:
-    """Carries out what the board asks of its sockets; `arrived` says what waits for it."""
+    """Carries out what the board asks of the network; `arrived` says what waits for it."""
 
     def __init__(self, station: "Station", arrived: Callable[[], int]) -> None:
         self._station = station
@@ -68,6 +68,8 @@ class SocketFrames:
             ops.SOCKET_SEND: self._send,
             ops.SOCKET_RECEIVE: self._receive,
             ops.SOCKET_CLOSE: self._close,
+            ops.LINK: self._link,
+            ops.LAN_SET: self._switch,
         }
 
     def _open(self, argument: int, payload: bytes) -> bytes:
@@ -87,6 +89,15 @@ class SocketFrames:
         data, (host, port) = self._station.receive(argument)
         ip = bytes(map(int, host.split(".")))
         return struct.pack(ops.FROM_FORMAT, ip, port, self._arrived()) + data
+
+    def _link(self, argument: int, payload: bytes) -> bytes:
+        address = map(int, self._station.address.split("."))
+        return bytes((self._station.link, *address))
+
+    def _switch(self, argument: int, payload: bytes) -> bytes:
+        if self._station.ethernet is not None:
+            self._station.ethernet.switch(argument == 1)
+        return b""
 
     def _close(self, argument: int, payload: bytes) -> bytes:
         self._station.close(argument)

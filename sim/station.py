@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sim import clock
 from sim.board import ops
 from sim.carrier import Carrier
+from sim.ethernet import Ethernet
 from sim.sockets import Address, Socket
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Station:
         self.on_arrival: Callable[[], None] = _silent
         self.room = MAX_WAITING
         self.refuse: int | None = None  # errno of every send from now on, such as ENOMEM
+        self.ethernet: Ethernet | None = None  # of a board that has one
         self._network = network
         self._sockets: dict[int, Socket] = {}
 
@@ -35,6 +37,18 @@ class Station:
     def arrived(self) -> int:
         """Bit n: a datagram waits at socket n."""
         return sum(1 << number for number, one in self._sockets.items() if one.waiting)
+
+    @property
+    def link(self) -> int:
+        """How far the network is up at the board, one of `ops.LINK_...`."""
+        if self.ethernet is not None:
+            return self.ethernet.status
+        return ops.LINK_NONE if self.carrier.plugged_s is None else ops.LINK_UP
+
+    @property
+    def address(self) -> str:
+        """What the board takes for its own; on the real clock, the host's."""
+        return "127.0.0.1" if clock.virtual() is None else self.ip
 
     @property
     def addresses(self) -> list[Address]:
@@ -65,6 +79,8 @@ class Station:
         """A datagram leaves the board; OSError if its own stack refuses it."""
         if self.refuse is not None:
             raise OSError(self.refuse, "refused")
+        if self.link != ops.LINK_UP:
+            raise OSError(errno.EHOSTUNREACH, "no link")
         one = self._sockets[number]
         if one.port == 0:
             self.bind(number, 0)
@@ -93,6 +109,8 @@ class Station:
         """The board was reset: it has no socket any more."""
         for number in list(self._sockets):
             self.close(number)
+        if self.ethernet is not None:
+            self.ethernet.switch(False)
 
     def move(self, ip: str) -> None:
         """Another address, as a lease that was not renewed gives it."""
@@ -110,7 +128,7 @@ class Station:
         self.carrier.carry("down", data, lambda copy: self._put(one, copy, sender))
 
     def _put(self, one: Socket, data: bytes, sender: Address) -> None:
-        if len(one.waiting) < self.room:
+        if self.link == ops.LINK_UP and len(one.waiting) < self.room:
             one.waiting.append((data, sender))
             self.on_arrival()
 

@@ -15,6 +15,7 @@ from typing import Any
 from sim import clock, interpreter, wiring
 from sim.board import ops
 from sim.console import Console
+from sim.ethernet import Ethernet
 from sim.flash import Operation
 from sim.flash_image import FlashImage
 from sim.free import Free
@@ -82,6 +83,8 @@ class SimNode:
         self._watchdog = Watchdog(self._bite)
         self.station = (network or Network(seed)).attach(name)
         self.station.on_arrival = self.wake
+        if self._wiring.silicon.ethernet:
+            self.station.ethernet = Ethernet(self.station.carrier, self._now_s)
         self._life = Life(self, self._boot, self._over, name)
         self.supply = Supply(self._on, self._life.end)
         self._broken = False  # Ctrl-C waits for the firmware

@@ -44,6 +44,7 @@ class Board:
 
     def __init__(self, pins):
         self.name = pins.NAME
+        self.network = pins.NETWORK
         self.simulated = sys.platform in _HOSTS
         self.unique_id = machine.unique_id()
         self.relay = _output(pins, "relay")

@@ -3,6 +3,7 @@
 NAME = "esp32_s3"
 PLATFORM = "esp32"
 ARCH = "xtensawin"  # of machine code in .mpy files
+NETWORK = "wifi"  # module of `firmware.net`
 
 # bus name: (peripheral id, pins, line speed in Hz or baud)
 I2C = {"i2c0": (0, {"sda": 8, "scl": 9}, 400_000)}

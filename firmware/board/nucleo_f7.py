@@ -7,6 +7,7 @@ same, for whoever wires the board.
 NAME = "nucleo_f7"
 PLATFORM = "stm32"
 ARCH = "armv7emsp"  # of machine code in .mpy files
+NETWORK = "lan"  # module of `firmware.net`
 
 # bus name: (peripheral id, pins, line speed in Hz or baud)
 I2C = {"i2c0": (1, {"sda": "PB9", "scl": "PB8"}, 400_000)}
@@ -23,5 +24,6 @@ IQ = {"iq0": ("PC0", "PC3")}
 PULSES = {"pulse0": "PE9"}
 # outputs are wired so that a node without power is in the safe state: relay energised = healthy
 OUTPUTS = {"relay": "PF12", "horn": "PD15", "lamp": "PD14"}
-INPUTS = {"button": "PC13", "cover": "PF13"}
+# not the blue button: PC13 is pulled low and goes high when it is pressed
+INPUTS = {"button": "PF14", "cover": "PF13"}
 WATCHDOG_MAX_MS = 32_000  # 12 bits of a 32 kHz clock divided by 256

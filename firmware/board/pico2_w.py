@@ -3,6 +3,7 @@
 NAME = "pico2_w"
 PLATFORM = "rp2"
 ARCH = "armv7emsp"  # of machine code in .mpy files
+NETWORK = "wifi"  # module of `firmware.net`
 
 # bus name: (peripheral id, pins, line speed in Hz or baud)
 I2C = {"i2c0": (0, {"sda": 4, "scl": 5}, 400_000)}

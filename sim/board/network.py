@@ -1,61 +1,23 @@
-"""`network` of the simulated board: a station in reach of one access point that lets anybody in.
+"""`network` of the simulated board: Ethernet where the board has it, Wi-Fi everywhere else.
 
-The radio is not simulated. Sockets are the host's own, so the board's address is the loopback one.
+What a port does not have is no attribute here either.
 """
 
-import time
+import bus
+import ops
+from machine import PLATFORM
 
-STA_IF = 0
-AP_IF = 1
-STAT_IDLE = 1000
-STAT_CONNECTING = 1001
-STAT_GOT_IP = 1010
-
-_JOIN_MS = 300
-_ADDRESS = "127.0.0.1"
+_KIND = "network_lan" if PLATFORM == "stm32" else "network_wlan"
 
 
-class WLAN:
-    """The station interface; every instance is the same radio."""
+def __getattr__(name):
+    return getattr(__import__(_KIND), name)
 
-    _active = False
-    _since_ms = None
 
-    def __init__(self, interface=STA_IF):
-        if interface != STA_IF:
-            raise ValueError("interface")
-
-    def active(self, on=None):
-        """Is the radio on? With an argument, switch it."""
-        if on is None:
-            return WLAN._active
-        WLAN._active = bool(on)
-        if not on:
-            WLAN._since_ms = None
-
-    def connect(self, ssid=None, key=None):
-        """Begin to join; `isconnected` says when it is done."""
-        if not WLAN._active:
-            raise OSError("WiFi not started")
-        WLAN._since_ms = time.ticks_ms()
-
-    def disconnect(self):
-        """Leave."""
-        WLAN._since_ms = None
-
-    def isconnected(self):
-        """Joined, with an address?"""
-        since_ms = WLAN._since_ms
-        return since_ms is not None and time.ticks_diff(time.ticks_ms(), since_ms) >= _JOIN_MS
-
-    def status(self):
-        """One of the STAT_... numbers."""
-        if self.isconnected():
-            return STAT_GOT_IP
-        return STAT_IDLE if WLAN._since_ms is None else STAT_CONNECTING
-
-    def ifconfig(self):
-        """(address, mask, gateway, name server)."""
-        if self.isconnected():
-            return (_ADDRESS, "255.0.0.0", _ADDRESS, _ADDRESS)
+def addresses(up):
+    """(address, mask, gateway, name server) as `ifconfig` gives them."""
+    if not up:
         return ("0.0.0.0",) * 4
+    parts = [str(part) for part in bus.ask(ops.LINK)[1:]]
+    net = ".".join(parts[:3])
+    return (net + "." + parts[3], "255.255.255.0", net + ".1", net + ".1")

@@ -13,6 +13,7 @@ WDT_FEED = 4
 RTC_SET = 5  # as RTC_GET answers
 RESET = 6  # argument: one of the RESET_ words below
 FLASH_CUT = 7  # stands still after the bytes that a verdict left it: cut the power now
+LAN_SET = 8  # argument: 1: the interface is on, 0: it is off
 PIN_IRQ = 9  # argument: pin; triggers (bits), 1 with a pull-up
 PWM_SET = 10  # argument: pin; frequency (32 bits), duty (16 bits)
 BLE_SET = 11  # argument: one of the BLE_ words below
@@ -57,11 +58,16 @@ SOCKET_BIND = 52  # argument: socket; port (16 bits)
 SOCKET_SEND = 53  # argument: socket; address (4 bytes), port (16 bits), datagram
 SOCKET_RECEIVE = 54  # argument: socket -> address, port, arrived, datagram; EAGAIN: none
 
+LINK = 55  # -> how far the network is up (LINK_...), address (4 bytes)
+
 START_FORMAT = "<BQI16s"
 SLEEP_FORMAT = "<QQ"
 AWAKE_FORMAT = "<QH"
 PEER_FORMAT = "<4sH"
 FROM_FORMAT = "<4sHH"
+
+# no link · a link, the interface off · no address yet · connected: as network_lan.c numbers them
+LINK_NONE, LINK_OFF, LINK_NO_IP, LINK_UP = range(4)
 
 REAL_CLOCK, LOCKSTEP_CLOCK, JUMP_CLOCK = 0, 1, 2
 FOREVER = 0x7FFFFFFFFFFFFFFF  # end of a sleep that only an arrival ends

@@ -51,6 +51,7 @@ NAMES = {
     "reorder": "network:Reorder",
     "corruption": "network:Corruption",
     "partition": "network:Partition",
+    "link_down": "network:LinkDown",
     "small_mtu": "network:SmallMtu",
     "address_change": "network:AddressChange",
     "gateway_kill": "gateway:GatewayKill",

@@ -79,6 +79,13 @@ class Partition(LinkFault):
         super().__init__(target, partition=True)
 
 
+class LinkDown(LinkFault):
+    """The cable is out, or the access point gone: the board sees it, and its stack refuses."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(target, unplugged=True)
+
+
 class SmallMtu(LinkFault):
     """Datagrams that are longer than that are lost, and nobody says so."""
 

@@ -121,7 +121,9 @@ NODE = "pg-01"
 class Bench:
     """One pressure node on a virtual clock, and a gateway that is not started."""
 
-    def __init__(self, folder: Path, period_ms: int = 100, **operating) -> None:
+    def __init__(
+        self, folder: Path, period_ms: int = 100, board: str | None = None, **operating
+    ) -> None:
         self.folder = folder
         self.world = World(7, "lockstep")
         found = profile.load(profile.named("pressure"))
@@ -132,7 +134,9 @@ class Bench:
         settings = {"gateway": gateway, "flush_ms": 1_000, **operating}
         placed = msgspec.structs.replace(
             found,
-            sealed=msgspec.structs.replace(found.sealed, channels=channels),
+            sealed=msgspec.structs.replace(
+                found.sealed, channels=channels, board=board or found.sealed.board
+            ),
             operating=msgspec.structs.replace(found.operating, **settings),
         )
         plants = [
@@ -141,7 +145,7 @@ class Bench:
         ]
         self.path = folder / "node.flash"
         self.node = self.world.add(
-            NODE, found.sealed.board, self.path, build.compile_tree(), plants
+            NODE, placed.sealed.board, self.path, build.compile_tree(), plants
         )
         self.gateway = InnerGateway(self.world.network, folder / "gateway.db", {NODE: KEY})
         self.world.gateway = self.gateway

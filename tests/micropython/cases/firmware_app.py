@@ -182,8 +182,10 @@ def test_a_task_that_dies_lets_the_relay_go():
     async def keep():
         raise OSError(5)
 
-    genuine, nap = app.wifi.keep, getattr(asyncio, "sleep_ms", None)
-    app.wifi.keep, asyncio.sleep_ms = keep, node.idle
+    node.network = "wifi"
+    wifi = app._network(node.network)
+    genuine, nap = wifi.keep, getattr(asyncio, "sleep_ms", None)
+    wifi.keep, asyncio.sleep_ms = keep, node.idle
     node.pressed = lambda: False
     try:
         asyncio.run(app.run(node))
@@ -191,7 +193,7 @@ def test_a_task_that_dies_lets_the_relay_go():
     except OSError:
         died = True
     finally:
-        app.wifi.keep, asyncio.sleep_ms = genuine, nap
+        wifi.keep, asyncio.sleep_ms = genuine, nap
     assert died and node.notes[0] == "armed" and node.notes[-1] == "released"
 
 
