@@ -76,14 +76,18 @@ class Board:
     def capture_iq(self, n: int, rate_hz: int, bus: str = "iq0"):
         """`n` pairs I, Q, interleaved, signed 16 bits around mid-scale, `rate_hz` a second.
 
-        Blocks for as long as that takes. An ADC that can sample by itself (DMA, timer) offers
-        `read_timed_multi` and does so exactly; without it a loop reads one input after the other,
-        right to a few kHz, Q late by one conversion and the instants as even as the interpreter.
+        Blocks for as long as that takes. An STM32 samples at the beat of a timer, and so does an
+        ADC that offers `read_timed_multi`; elsewhere a loop reads one input after the other, right
+        to a few kHz, Q late by one conversion and the instants as even as the interpreter.
         """
-        adcs = self.bus(bus)
         pairs = array("H", bytes(2 * n)), array("H", bytes(2 * n))
-        timed = getattr(machine.ADC, "read_timed_multi", _read_timed_multi)
-        timed(adcs, pairs, rate_hz)
+        timed = getattr(machine.ADC, "read_timed_multi", None)
+        if timed is None and self._pins.PLATFORM == "stm32":
+            from firmware.board import _stm32
+
+            _stm32.read_timed_multi(self._pins.IQ[bus], pairs, rate_hz)
+        else:
+            (timed or _read_timed_multi)(self.bus(bus), pairs, rate_hz)
         both = array("h", bytes(4 * n))
         for index in range(n):
             both[2 * index] = pairs[0][index] - _MID_SCALE

@@ -286,7 +286,7 @@ def _choose(word: str, known: Sequence[str]) -> str:
 
 def _boards() -> list[str]:
     folder = ROOT / "firmware" / "board"
-    return sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__")
+    return sorted(file.stem for file in folder.glob("*.py") if file.stem[0] != "_")
 
 
 def pins(board: str) -> dict[str, Any]:
