@@ -9,7 +9,7 @@ than another misses a tooth: the pulses that it should have held are added, whic
 than the fastest interval does, and the value is marked implausible.
 
 Between pulses the speed can only have fallen: it is at most one pulse in the time that has passed,
-and zero after `standstill_ms`.
+and zero after `standstill_ms`; until that has passed once, zero counts as warming up.
 
 What nobody can tell: a broken wire from a wheel at rest. Bounces while a contact opens come half a
 pulse late and need a filter at the input. A port without hard interrupts is late by some 100 us.
@@ -44,9 +44,10 @@ class Sensor:
         self._clock = clock
         self._metres = params["circumference_m"] / params.get("pulses_per_rev", 1)
         self._dead_us = int(params.get("dead_us", 1_000))
-        self._standstill_us = int(1000 * params.get("standstill_ms", 2_000))
+        self._standstill_ms = params.get("standstill_ms", 2_000)
+        self._standstill_us = int(1000 * self._standstill_ms)
         self._edge = self._on_edge  # a bound method made once: making one allocates
-        self._watching = False
+        self._sure_ms: "int | None" = None  # from then on no pulse means standstill
         self._value = 0.0
         self._seen = 0
         self._mark_us = 0  # of the edge that the next window is measured from
@@ -61,7 +62,8 @@ class Sensor:
 
     def read(self, t_ms: int) -> "tuple[float | None, int]":
         """Speed by the pulses since the last read."""
-        if not self._watching:
+        if self._sure_ms is None:
+            self._sure_ms = t_ms + self._standstill_ms
             self._watch()
         longest_us, shortest_us = self._longest_us, self._shortest_us
         self._longest_us, self._shortest_us = 0, _COUNT_MASK
@@ -71,14 +73,15 @@ class Sensor:
         pulses = count - self._seen & _COUNT_MASK
         self._seen = count
         if not pulses:
-            return self._coast(), codes.GOOD
+            return self._coast(), self._grade(t_ms)
         if self._begun:
             self._begun = False
             self._mark_us, pulses = self._first_us, pulses - 1
         elapsed_us = self._clock.ticks_diff(last_us, self._mark_us)
         self._mark_us = last_us
         if not pulses or elapsed_us <= 0:
-            return self._value, codes.GOOD  # one edge after standstill: no interval yet
+            return self._value, self._grade(t_ms)  # one edge after standstill: no interval yet
+        self._sure_ms = t_ms
         quality = codes.GOOD
         if pulses >= _TEETH_INTERVALS and longest_us > _TEETH_RATIO * shortest_us:
             pulses += round(longest_us / shortest_us) - 1
@@ -99,8 +102,11 @@ class Sensor:
             self._value = min(self._value, convert(1, waited_us, self._metres))
         return self._value
 
+    def _grade(self, t_ms):
+        """A node that has just started cannot tell yet that nothing turns."""
+        return codes.WARM_UP if t_ms < self._sure_ms else codes.GOOD
+
     def _watch(self):
-        self._watching = True
         try:
             self._pin.irq(self._edge, self._pin.IRQ_FALLING, hard=True)
         except TypeError:  # a port that knows soft interrupts only

@@ -18,6 +18,7 @@ from protocols import block, codes, cose, event
 from sim import clock, faults, plant
 from sim.image import CONFIG_PATH, KEY_PATH, NodeSpec
 from sim.world import World
+from tools import cli, ui
 from tools.node import profile, workshop
 
 KEY = bytes(range(32))
@@ -296,3 +297,8 @@ def test_no_sensor_keeps_the_relay_of_another_waiting(
             await world.stop()
 
     clock.run(main(), 7)
+
+
+def test_the_scenario_of_the_newer_sensors_passes() -> None:
+    """Five nodes and the real gateway: quiet, then each limit is crossed once."""
+    assert cli.main(["sim", "run", "sensors", "--json"]) == ui.PASS

@@ -40,12 +40,12 @@ def shaft(soft=False, start_us=0, **params):
     settings = {"circumference_m": 1.0, "pulses_per_rev": 10}
     settings.update(params)
     sensor = tacho.Sensor(wheel, settings, wheel)
-    assert sensor.read(0) == (0.0, codes.GOOD)
+    assert sensor.read(wheel.us // 1000) == (0.0, codes.WARM_UP)
     return wheel, sensor
 
 
 def reads(sensor, value, quality=codes.GOOD):
-    found, said = sensor.read(0)
+    found, said = sensor.read(sensor._clock.us // 1000)
     assert abs(found - value) < 1e-3 * max(1.0, value) and said == quality, (found, said)
 
 
@@ -68,10 +68,25 @@ def test_speed_is_measured_from_edge_to_edge_whenever_it_is_read():
 
 def test_one_edge_after_standstill_is_no_speed_yet():
     wheel, sensor = shaft()
+    wheel.us += 2000000
+    reads(sensor, 0.0)
     wheel.turn(700000)
     reads(sensor, 0.0)
     wheel.turn(20000)
     reads(sensor, 18.0)
+
+
+def test_a_node_that_has_just_started_cannot_call_it_standstill():
+    wheel, sensor = shaft(standstill_ms=500)
+    wheel.us += 499000
+    reads(sensor, 0.0, codes.WARM_UP)
+    wheel.us += 1000
+    reads(sensor, 0.0)
+    wheel, sensor = shaft()
+    wheel.turn(10000)
+    reads(sensor, 0.0, codes.WARM_UP)
+    wheel.turn(10000)
+    reads(sensor, 36.0)
 
 
 def test_between_pulses_the_speed_falls_and_is_zero_at_standstill():
@@ -108,7 +123,7 @@ def test_a_missing_tooth_is_added_and_marked():
 def test_a_hard_acceleration_is_never_read_as_more_than_its_fastest_interval():
     wheel, sensor = shaft()
     wheel.turn(10000, 100000, 60000, 40000, 25000)
-    value, quality = sensor.read(0)
+    value, quality = sensor.read(wheel.us // 1000)
     assert quality == codes.IMPLAUSIBLE_RATE and value <= 0.36 / 0.025 + 1e-6
 
 
@@ -124,10 +139,10 @@ def test_what_is_faster_than_bouncing_allows_is_a_guard_value():
     wheel.turn(*[2100] * 20)
     reads(sensor, 360.0 / 2.1)
     wheel.turn(*[1900] * 20)
-    value, quality = sensor.read(0)
+    value, quality = sensor.read(wheel.us // 1000)
     assert quality == codes.GUARD_HIGH
     wheel.turn(*[600] * 20)  # every other edge is swallowed: half the truth, and it says so
-    value, quality = sensor.read(0)
+    value, quality = sensor.read(wheel.us // 1000)
     assert quality == codes.GUARD_HIGH and value > 250.0
 
 
@@ -137,7 +152,7 @@ def test_ticks_wrap_unseen_under_way_and_at_rest():
     reads(sensor, 36.0)
     for _ in range(700):  # nearly 12 minutes: more than half of what ticks can tell
         wheel.us += 1000000
-        sensor.read(0)
+        sensor.read(wheel.us // 1000)
     reads(sensor, 0.0)
     wheel.turn(10000, 10000)
     reads(sensor, 36.0)
