@@ -40,6 +40,7 @@ screenshots: setup  ## the README's pictures
 
 soak: setup  ## long campaigns, then the demo for SOAK_S seconds with a node killed in mid-run
 	$(BIN)/python -m pytest -q -m soak -s
+	$(BIN)/tocsin bench latency
 	$(BIN)/tocsin demo --seconds $(SOAK_S) --kill node --json
 
 clean:

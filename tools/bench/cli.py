@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sim.errors import MissingInterpreter
 from tools import bench, ui
 
-BENCHES = ("codec", "flash", "node", "sim")
+BENCHES = ("codec", "flash", "latency", "node", "sim")
 
 
 def main(argv: Sequence[str]) -> int:
