@@ -1,4 +1,4 @@
-"""`tocsin sim`: list the scenarios, run them, replay a recording.
+"""`tocsin sim`: list the scenarios, run them, prove them determined, replay a recording.
 
 Exit codes: 0 everything as expected, 1 something was not, 2 wrong use or a wrong file, 3 this
 machine does not let it run.
@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.errors import ConfigError, GatewayError
-from sim import faults, replay, report, scenario
+from sim import faults, prove, replay, report, scenario
 from sim.errors import MissingInterpreter, ScenarioError, SimError
 from sim.image import Workshop
 from sim.run import Outcome, replayed, run_all, run_here
@@ -92,6 +92,33 @@ def _longer(one: scenario.Scenario, duration_s: float) -> scenario.Scenario:
 def _console(words: str) -> tuple[str, Path | None]:
     node, _, link = words.partition("=")
     return node, Path(link).absolute() if link else None
+
+
+def _prove(args: argparse.Namespace, workshop: Workshop) -> int:
+    """Run each three times, once on a busy machine, and compare the traces byte for byte."""
+    wanted = [scenario.named(name) for name in args.scenario]
+    proofs = []
+    for one in wanted:
+        one = replace(one, clock="lockstep") if one.clock == "real" else one
+        with tempfile.TemporaryDirectory(prefix="tocsin-sim-") as scratch:
+            proof = prove.prove(one, workshop, Path(scratch), args.seed)
+            proofs.append(proof)
+            _tell_proof(proof, args.json)
+    return PASS if all(proof.ok for proof in proofs) else FAILED
+
+
+def _tell_proof(proof: prove.Proof, as_json: bool) -> None:
+    name = proof.scenario.name
+    if as_json:
+        runs = dict(zip(prove.RUNS, proof.sha256, strict=True))
+        found = {"scenario": name, "seed": proof.seed, "same": proof.ok, "sha256": runs}
+        print(json.dumps(found | {"lines": proof.lines, "difference": proof.difference}))
+        return
+    _table(list(zip(prove.RUNS, proof.sha256, strict=True)))
+    verdict = "PASS" if proof.ok else "FAIL"
+    print(f"{verdict}  {name}, seed {proof.seed}: {proof.lines} lines of trace", flush=True)
+    if not proof.ok:
+        print(proof.difference)
 
 
 def _replay(args: argparse.Namespace, workshop: Workshop) -> int:
@@ -209,6 +236,7 @@ def _parser() -> argparse.ArgumentParser:
     for command, example in (
         (_list, "list --json"),
         (_run, "run runaway open_loop --report build/report"),
+        (_prove, "prove runaway loss_reorder"),
         (_replay, "replay field.csv --seconds 60"),
     ):
         name = command.__name__.strip("_")
@@ -227,11 +255,13 @@ def _parser() -> argparse.ArgumentParser:
         help="make this node's console a serial port (with --real), under that name",
     )  # fmt: skip
     made["run"].add_argument("--seconds", type=float, help="longer than the scenario's own time")
+    made["prove"].add_argument("scenario", nargs="+", help="names of `sim list`, or files")
     made["replay"].add_argument("file", type=Path, help="CSV: t_s and a column like p_bar, c_ugm3")
     made["replay"].add_argument("--column", help="which one (default: the first with a unit)")
     made["replay"].add_argument("--seconds", type=float, default=60.0, help="how long (60)")
-    for name in ("run", "replay"):
+    for name in ("run", "prove", "replay"):
         made[name].add_argument("--seed", type=int, help="instead of the scenario's own")
+    for name in ("run", "replay"):
         made[name].add_argument("--jobs", type=int, default=JOBS, help=f"at a time ({JOBS})")
         made[name].add_argument(
             "--report", type=Path, metavar="DIR", help="keep trace and one HTML page there"

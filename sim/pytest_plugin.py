@@ -91,6 +91,14 @@ async def stand(
     """Everything under power, on the real clock."""
     async with Stand(_chosen(request, "real"), workshop, tmp_path) as one:
         yield one
+    _sound(one)
+
+
+def _sound(stand: Stand) -> None:
+    """What the bench noticed by itself fails a test, too."""
+    stand.witness.end()
+    if stand.witness.defects.found:
+        pytest.fail("\n".join(map(str, stand.witness.defects.found)), pytrace=False)
 
 
 @pytest.fixture

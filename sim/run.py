@@ -16,6 +16,8 @@ from sim.scenario import Scenario
 from sim.stand import Stand
 from sim.witness import Say
 
+NO_DEFECT = "no defect of the firmware"
+
 Measures = dict[str, list[tuple[str, int | None, float]]]
 
 
@@ -79,6 +81,7 @@ async def run(
         journals = await asyncio.shield(stand.stop())
         measures = _measure(stand, journals)
         findings = [one.judge(stand.record, measures) for one in scenario.expectations]
+        findings.append(_sound(stand))
         stand.trace.write("end", name="run")
         return Outcome(
             scenario,
@@ -102,6 +105,16 @@ async def _course(stand: Stand) -> None:
             await stand.until(step.at_s)
             group.create_task(stand.do(step))
         await stand.until(stand.scenario.duration_s)
+
+
+def _sound(stand: Stand) -> Finding:
+    """Did the bench notice a mistake of the firmware that nobody meant to provoke?"""
+    found = stand.witness.defects.found
+    if not found:
+        return Finding(NO_DEFECT, True, "none", "")
+    first = found[0]
+    seen = f"{len(found)}, at {', '.join(f'{one.at_s:.2f} s' for one in found[:4])}"
+    return Finding(NO_DEFECT, False, seen, f"{first.node}: {first.kind}: {first.text}", first.at_s)
 
 
 def _measure(stand: Stand, journals: dict[str, Path]) -> Measures:

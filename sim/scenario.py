@@ -6,6 +6,7 @@ seed = 1
 clock = "real"               # or "lockstep", "jump"
 duration_s = 40              # from power-on
 requirements = ["P1"]
+allow = ["watchdog"]         # defects that it means to provoke, of `sim.defects`
 
 [[node]]
 profile = "pressure"         # or a file; id, period_ms, flush_ms, journal_kib if need be
@@ -38,7 +39,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sim import physics, steps
+from sim import defects, physics, steps
 from sim.errors import ScenarioError
 from sim.expect import Expectation
 from sim.image import CHANGES, NodeSpec
@@ -53,6 +54,7 @@ _OPTIONAL = {
     "slow": bool,
     "duration_s": float,
     "requirements": list,
+    "allow": list,
     "node": list,
     "step": list,
     "expect": list,
@@ -89,6 +91,7 @@ class Scenario:
     nodes: tuple[NodeSpec, ...] = ()
     steps: tuple[Step, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    allow: tuple[str, ...] = ()  # kinds of `sim.defects`
     # of a run, not of the file: nodes whose console is a port of this machine, and its other name
     consoles: Mapping[str, Path | None] = field(default_factory=dict)
 
@@ -115,6 +118,7 @@ def load(path: Path) -> Scenario:
         tuple(map(_node, table.tables("node"))),
         tuple(sorted(map(_step, table.tables("step")), key=lambda one: one.at_s)),
         tuple(map(Expectation.read, table.tables("expect"))),
+        tuple(table.words("allow", defects.KINDS)),
     )
 
 

@@ -49,6 +49,14 @@ class Table:
             raise self.fault(key, nearest(value, known))
         return value
 
+    def words(self, key: str, known: Iterable[str]) -> list[str]:
+        """The words in the list under `key`, each a known one; none if it is not there."""
+        found, known = [str(one) for one in self.content.get(key, [])], list(known)
+        for value in found:
+            if value not in known:
+                raise self.fault(key, nearest(value, known))
+        return found
+
     def positive(self, *keys: str) -> None:
         """These, if they are there, are not below 0."""
         for key in keys:

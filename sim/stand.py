@@ -6,11 +6,13 @@ event loop's clock, from power-on: another clock is another loop.
 
 import asyncio
 import contextlib
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
 from sim import stage, steps
 from sim.chain import Chain
+from sim.defects import CHECK_S
 from sim.errors import ScenarioError
 from sim.evidence import Evidence
 from sim.expect import Expectation
@@ -29,6 +31,11 @@ POLL_S = 2.0  # between questions to the nodes
 DRAIN_S = 40.0  # longest wait for the backlog at the end: three retransmissions
 
 
+# `ticks_ms` goes round at 2^30; a program that forgets it fails within the first minute of a run.
+_WRAP_US = (1 << 30) * 1000
+_WRAP_S = (10.0, 50.0)
+
+
 class Stand:
     """Use it as an async context: everything has power inside, nothing is left after it."""
 
@@ -44,7 +51,7 @@ class Stand:
         self.seed = scenario.seed if seed is None else seed
         virtual = scenario.clock != "real"
         self.scene = stage.build(folder, workshop, scenario.nodes, seed=self.seed, virtual=virtual)
-        self.witness = Witness(folder, self.scene.images, say)
+        self.witness = Witness(folder, self.scene.images, say, scenario.allow)
         self.record, self.trace = self.witness.record, self.witness.trace
         self.observed = self.witness.observed
         self.world = World.load(
@@ -90,9 +97,12 @@ class Stand:
             self._stack.push_async_callback(self._end_tasks)
             self.witness.begin(self.scenario, self.seed)
             self._open_consoles()
+            for node in self.world.nodes.values():
+                node.ticks.start_us = _before_the_wrap(self.seed, node.name)
             await self.world.start()
+            self._tasks = [asyncio.create_task(self._watch_over())]
             if self.gateway is not None:
-                self._tasks = [asyncio.create_task(one) for one in (self._look(), self._poll())]
+                self._tasks += [asyncio.create_task(one) for one in (self._look(), self._poll())]
         except BaseException:
             await self._stack.aclose()
             raise
@@ -221,6 +231,7 @@ class Stand:
         if self.gateway is None:
             self._evidence = Chain(found)
         self.witness.look(self.evidence)
+        self.witness.end()
         return found
 
     def _there(self) -> Gateway | InnerGateway:
@@ -247,6 +258,11 @@ class Stand:
             self.witness.look(self.evidence)
             await asyncio.sleep(LOOK_S)
 
+    async def _watch_over(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_S)
+            self.witness.look_at(self.world.nodes)
+
     async def _poll(self) -> None:
         while True:
             await self.nodes.poll()
@@ -262,3 +278,8 @@ class Stand:
 
     async def _cut(self) -> None:
         await self.world.stop()
+
+
+def _before_the_wrap(seed: int, node: str) -> int:
+    """Where a board's count begins: each boot sees it go round at an instant of its own."""
+    return _WRAP_US - round(1e6 * random.Random(f"{seed} {node} ticks").uniform(*_WRAP_S))

@@ -69,6 +69,7 @@ class SimNode:
         self.on_pin = on_pin
         self.console = Console(told=self._told, typed=self.type)
         self.boots = 0
+        self.sensed_s = 0.0  # when the firmware last looked at any sensor, on the loop's clock
         self._wiring = wiring.load(board)
         self.image = FlashImage(name, flash, self._wiring, lambda: self.powered)
         self._library = library.resolve()
@@ -196,6 +197,7 @@ class SimNode:
         self._broken = self._at_prompt = self._to_prompt = False
         self.peripherals.reset_cause = cause
         self.boots += 1
+        self.sensed_s = self._now_s()
         self.trace("boot", self.name, cause=cause)
         self.ticks.restart(self._now_s())
         await board.start(
@@ -221,6 +223,8 @@ class SimNode:
         """Carry out one operation that the board asks for or tells."""
         if self.on_frame is not None:
             self.on_frame(operation, argument, payload)
+        if operation in ops.SENSING:
+            self.sensed_s = self._now_s()
         if operation in self._operations:
             return self._operations[operation](argument, payload)
         if operation == ops.WDT_FEED:
@@ -252,7 +256,8 @@ class SimNode:
         self.trace("flash", self.name, operation=word, **where)
 
     def _bite(self) -> None:
-        self.console.note("watchdog: not fed, the board restarts")
+        text = f"watchdog: not fed for {self._watchdog.timeout_s:g} s, the board restarts"
+        self.console.note(text)
         self._life.restart(ops.WDT_RESET)
 
     def _cause_of(self, reset: int) -> int:

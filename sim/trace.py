@@ -9,6 +9,7 @@ wherever the clock is virtual. `k` says what a line is:
     datagram  its way, fate, size and digest     boot, address    a start · a new address
     step      an action or a fault that begins   end              of a fault, or of the run
     set       a tester set a value               flash            a program or erase
+    defect    a mistake of the firmware
 """
 
 import hashlib

@@ -9,20 +9,20 @@ class Watchdog:
 
     def __init__(self, bite: Callable[[], None]) -> None:
         self._bite = bite
-        self._timeout_s = 0.0
+        self.timeout_s = 0.0
         self._due_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def arm(self, timeout_s: float) -> None:
         """Start, or start anew with another time."""
         self.disarm()
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self.feed()
         self._look()
 
     def feed(self) -> None:
         """Begin the time anew."""
-        self._due_s = asyncio.get_running_loop().time() + self._timeout_s
+        self._due_s = asyncio.get_running_loop().time() + self.timeout_s
 
     def disarm(self) -> None:
         """A reset: no watchdog runs until the firmware starts it."""

@@ -6,12 +6,13 @@ clock that began at power-on.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sim.account import Observed
 from sim.chain import Chain
+from sim.defects import STALL_S, Defect, Defects
 from sim.evidence import Evidence
 from sim.image import NodeImage
 from sim.record import Happening, Record, Seen, of_event
@@ -29,8 +30,16 @@ Say = Callable[[str], None]
 class Witness:
     """`record` of happenings, `trace` of everything, `observed` for the account."""
 
-    def __init__(self, folder: Path, images: Mapping[str, NodeImage], say: Say) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        images: Mapping[str, NodeImage],
+        say: Say,
+        allowed: Iterable[str] = (),
+    ) -> None:
+        """`allowed`: kinds of defects that the scenario means to provoke."""
         self.record = Record()
+        self.defects = Defects(allowed)
         self.observed = Observed()
         self.trace = Trace(folder / "trace.jsonl", lambda: self.now_s)
         self._images = images
@@ -80,6 +89,20 @@ class Witness:
         else:
             self.record.add(one)  # a lamp blinks
 
+    def look_at(self, nodes: Mapping[str, SimNode]) -> None:
+        """Which of the boards that run has stopped to look at its sensors?"""
+        now_s = asyncio.get_running_loop().time()
+        for name, node in nodes.items():
+            if node.running:
+                slowest_s = max(cfg["period_ms"] for cfg in self._images[name].channels) / 1000
+                bound_s = max(STALL_S, 3 * slowest_s)
+                self._tell(self.defects.look(name, self.now_s, now_s - node.sensed_s, bound_s))
+
+    def end(self) -> None:
+        """Nothing more will be said."""
+        for one in self.defects.end(self.now_s):
+            self._tell(one)
+
     def look(self, evidence: Evidence | Chain) -> None:
         """Take in what is new in the evidence."""
         for name, seen in self._seen.items():
@@ -120,3 +143,9 @@ class Witness:
             fields |= {"bytes": len(data), "sha": hashlib.sha256(data).hexdigest()[:16]}
         if kind != "pin":  # which `pin` writes
             self.trace.write(kind, node=node, **fields)
+        self._tell(self.defects.hear(kind, node, self.now_s, fields))
+
+    def _tell(self, defect: Defect | None) -> None:
+        if defect is not None:
+            self._say(str(defect))
+            self.trace.write("defect", node=defect.node, name=defect.kind, text=defect.text)

@@ -27,6 +27,7 @@ def _start(link, image, page_bytes, library, prompt=None):
     sys.argv[:] = ["/main.py"]
     # Loaded from source, so before the firmware: compiling must not cost it heap later.
     __import__("machine")
+    __import__("files").watch()
     gc.collect()
     if prompt is not None:
         return True

@@ -60,6 +60,9 @@ SOCKET_RECEIVE = 54  # argument: socket -> address, port, arrived, datagram; EAG
 
 LINK = 55  # -> how far the network is up (LINK_...), address (4 bytes)
 
+# What a firmware does that looks at a sensor; for those who watch over it.
+SENSING = (I2C_TRANSFER, UART_ANY, UART_READ, PIN_EDGES, ADC_READ, ADC_CAPTURE, SPI_TRANSFER)
+
 START_FORMAT = "<BQI16s"
 SLEEP_FORMAT = "<QQ"
 AWAKE_FORMAT = "<QH"

@@ -50,7 +50,7 @@ class socket(io.IOBase):
 
     def bind(self, address):
         """Listen on the port; 0: any that is free."""
-        bus.ask(ops.SOCKET_BIND, self._number, struct.pack("<H", address[1]))
+        bus.ask(ops.SOCKET_BIND, self._number, struct.pack("<H", _pair(address)[1]))
 
     def setsockopt(self, level, option, value):
         """Nothing that could be set changes anything here."""
@@ -65,7 +65,7 @@ class socket(io.IOBase):
 
     def connect(self, address):
         """The peer of `send`, and the only one that `recv` hears."""
-        _packed(address[0])
+        _packed(_pair(address)[0])
         self._peer = address
 
     def send(self, data):
@@ -76,7 +76,8 @@ class socket(io.IOBase):
         """To that address: how many bytes."""
         if len(data) > _MAX_BYTES:
             raise OSError(_EMSGSIZE)
-        to = struct.pack(ops.PEER_FORMAT, _packed(address[0]), address[1])
+        host, port = _pair(address)
+        to = struct.pack(ops.PEER_FORMAT, _packed(host), port)
         bus.ask(ops.SOCKET_SEND, self._number, to, None, data)
         return len(data)
 
@@ -120,6 +121,14 @@ class socket(io.IOBase):
         if time.arrived >> self._number & 1:
             ready |= _READABLE
         return ready & argument
+
+
+def _pair(address):
+    """(host, port); what is no tuple of two is refused as the boards' network stacks do."""
+    if not isinstance(address, (tuple, list)):
+        raise TypeError("object '{}' isn't a tuple or list".format(type(address).__name__))
+    host, port = address
+    return host, port
 
 
 def _packed(host):

@@ -11,6 +11,7 @@ asyncio counts on a clock that never wraps, far above the real ticks that its C 
 import struct
 
 import bus
+import files
 import ops
 import utime
 from utime import gmtime as _gmtime
@@ -70,6 +71,8 @@ def wait(end_us: int, wakeable: bool) -> bool:
     Interrupts are taken all the while, timers of the board at their time.
     """
     bus.pump()
+    if files.held:
+        files.sweep(now_us())
     while True:
         now = now_us()
         timer_us = bus.timer_us()
