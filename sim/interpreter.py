@@ -1,9 +1,13 @@
 """The MicroPython interpreter that runs the firmware: where it is, how a board starts it."""
 
+import atexit
 import ctypes
+import functools
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 from sim.errors import MissingInterpreter
@@ -32,7 +36,27 @@ def find() -> Path:
 
 def command(script: str, heap_kib: int, *arguments: str) -> list[str]:
     """Command line that runs `script` of sim/board under a heap of that size."""
-    return [str(find()), "-X", f"heapsize={heap_kib}k", str(BOARD / script), *arguments]
+    return [str(find()), "-X", f"heapsize={heap_kib}k", str(alias(BOARD) / script), *arguments]
+
+
+@functools.cache
+def alias(path: Path) -> Path:
+    """Another name of that file or folder, as long as that of every other alias.
+
+    A path that a board is given stands on its heap. Without this, how much of it is free would
+    depend on where somebody keeps the project, and with it what a node records of itself.
+    """
+    link = _aliases() / f"{alias.cache_info().misses:06d}"
+    link.symlink_to(path.absolute())
+    return link
+
+
+@functools.cache
+def _aliases() -> Path:
+    where = "/tmp" if os.access("/tmp", os.W_OK) else None  # the same length for everybody
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-", dir=where))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def environment() -> dict[str, str]:

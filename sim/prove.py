@@ -1,4 +1,4 @@
-"""Is a run determined by its seed? Three runs of it, the last on a busy machine, trace by trace."""
+"""Is a run determined by its seed? Three runs, the last on a busy machine, trace by trace."""
 
 import contextlib
 import itertools

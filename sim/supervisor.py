@@ -205,9 +205,9 @@ class SimNode:
                 "boot.py",
                 self._heap_kib + SHIMS_KIB,
                 str(link),
-                str(self.image.path),
+                str(interpreter.alias(self.image.path)),
                 str(self._wiring.page_bytes),
-                str(self._library),
+                str(interpreter.alias(self._library)),
                 *more,
             )
         )
