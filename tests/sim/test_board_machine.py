@@ -404,6 +404,51 @@ async def test_a_dust_meter_answers_a_firmware_over_rs_485(make_node, until):
     assert int.from_bytes(answer[3:5], "big") == pytest.approx(300, abs=8)
 
 
+async def test_a_line_is_turned_round_when_the_last_bit_has_been_sent(make_node, until):
+    request = b"\x01\x03\x00\x09\x00\x01"
+    node = make_node(
+        f"""
+import time
+from firmware import board
+here = board.build("esp32_s3")
+port, transmitter = here.bus("uart1", 9600), here.transmitter("uart1")
+time.sleep_ms(1200)
+for early in (True, False):
+    transmitter.value(1)
+    start_us = time.ticks_us()
+    port.write({request + crc(request)})
+    done = port.txdone()
+    if not early:
+        port.flush()
+    print("sent", done, port.txdone(), time.ticks_diff(time.ticks_us(), start_us) >= 8_300)
+    transmitter.value(0)
+    time.sleep_ms(100)
+    print("answer", port.read())
+time.sleep(60)
+""",
+        ({**meter(), "bus": "uart1"}, 300.0),
+    )
+    await node.power_on()
+    await until(lambda: len(answers(node)) == 2)
+    cut, whole = answers(node)
+    assert cut is None and len(whole) == 7
+    assert [line for line in node.console if line.startswith("sent")] == [
+        "sent False False False",
+        "sent False True True",
+    ]
+
+
+async def test_a_board_without_such_a_pin_has_no_transmitter(make_node, until):
+    node = make_node("""
+import time
+from firmware import board
+print("has", board.build("esp32_s3").transmitter("uart0"))
+time.sleep(60)
+""")
+    await node.power_on()
+    await until(lambda: "has None" in node.console)
+
+
 async def test_a_firmware_at_the_wrong_parity_gets_no_answer(make_node, until):
     request = b"\x01\x03\x00\x09\x00\x01"
     node = make_node(ASK.format(requests=[request + crc(request)]), (meter(parity="even"), 300.0))
