@@ -49,6 +49,6 @@ def before(journal, t_ms: int) -> int:
 def _begun_ms(sealed):
     """Time of a block's first sample or event; None if it cannot be read."""
     try:
-        return block.begun_ms(cose.payload(sealed or b"")[0])
+        return block.peek(cose.payload(sealed or b"")[0])[0]
     except ProtocolError:
         return None

@@ -100,17 +100,19 @@ def decode(payload: bytes) -> Block:
     return Block(header, series, events)
 
 
-def begun_ms(payload: bytes) -> int:
-    """Time of a block's first sample or event, without decoding the rest of it."""
+def peek(payload: bytes) -> "tuple[int, int]":
+    """(t0_ms, boot) of a block, without decoding its samples and events."""
     kind, count, offset = cbor.head_at(payload, 0)
     if kind != ARRAY or count < _FIELDS:
         raise DecodeError("block is not an array of {} fields".format(_FIELDS))
-    t0_ms = None
-    for _ in range(5):  # version, node, seq, prev, t0_ms
-        t0_ms, offset = cbor.decode_at(payload, offset, 0)
-    if not _is_uint(t0_ms):
-        raise DecodeError("t0_ms is not an unsigned integer")
-    return t0_ms
+    fields = []
+    for _ in range(9):  # version, node, seq, prev, t0_ms, status, software, config, boot
+        value, offset = cbor.decode_at(payload, offset, 0)
+        fields.append(value)
+    t0_ms, boot = fields[4], fields[8]
+    if not (_is_uint(t0_ms) and _is_uint(boot)):
+        raise DecodeError("t0_ms or boot is not an unsigned integer")
+    return t0_ms, boot
 
 
 class Writer:

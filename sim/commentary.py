@@ -12,7 +12,8 @@ def text(event: dict[str, Any]) -> str:
         cause = words.name(words.BOOTS, event["cause"])
         return f"booted ({cause}): firmware {event['version']} on {event['runtime']}"
     if code == codes.EV_GAP:
-        return f"gap recorded: {(event['to_ms'] - event['from_ms']) / 1000:.1f} s without record"
+        gap_s = max(0, event["to_ms"] - event["from_ms"]) / 1000
+        return f"gap recorded: {gap_s:.1f} s without record"
     if code == codes.EV_CLOCK:
         return f"clock set by {(event['step_ms'] or 0) / 1000:.3f} s"
     if code == codes.EV_OVERWRITE:

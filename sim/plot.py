@@ -14,6 +14,7 @@ from protocols import codes, words
 
 WIDTH, HEIGHT = 960, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 56, 34, 74
+TOGETHER = 30  # marks nearer than this share their words
 # wire unit of an instrument -> (unit for people, factor)
 UNITS = {
     "pressure": ("MPa", 1e-6),
@@ -199,13 +200,22 @@ def _relay(one: Channel, x: Any, end_s: float) -> str:
 
 
 def _marks(one: Channel, x: Any) -> str:
+    """A line at each instant; words that would touch stand in one, or in the row below."""
+    together: list[tuple[float, list[str]]] = []
+    for word, at_s in sorted(one.marks, key=lambda mark: mark[1]):
+        if together and x(at_s) - x(together[-1][0]) < TOGETHER:
+            if word not in together[-1][1]:
+                together[-1][1].append(word)
+        else:
+            together.append((at_s, [word]))
     found = []
-    for row, (word, at_s) in enumerate(sorted(one.marks, key=lambda mark: mark[1])):
+    for row, (at_s, said) in enumerate(together):
         at_y = HEIGHT - BOTTOM + 48 + 12 * (row % 2)
+        anchor = "start" if x(at_s) < LEFT + 40 else "middle"
         found.append(
             f'<line class="mark" x1="{x(at_s)}" x2="{x(at_s)}" y1="{TOP}" y2="{at_y - 9}"/>'
-            f'<text class="mark" x="{x(at_s)}" y="{at_y}" text-anchor="middle">'
-            f"{escape(word)}</text>"
+            f'<text class="mark" x="{x(at_s)}" y="{at_y}" text-anchor="{anchor}">'
+            f"{escape(', '.join(said))}</text>"
         )
     return "".join(found)
 
