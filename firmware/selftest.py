@@ -33,7 +33,7 @@ def run(board, mac, journal, path: str = PATH) -> list:
         ("hash_bytes", len(digest), digest.startswith(_ABC)),
         ("newest_block", newest, newest == 0 or _opens(journal.read(newest), mac)),
         ("relay_level", board.relay.value(), board.relay.value() == 0),
-        ("button_level", board.button.value(), not board.pressed()),
+        ("button_level", board.button.value(), board.button.value() == 1),
     ]
 
 

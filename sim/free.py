@@ -27,7 +27,7 @@ class Free(Running):
         ours, theirs = socket.socketpair()
         with theirs:
             _, self._link = await self._loop.create_connection(
-                lambda: BoardLink(self._handle), sock=ours
+                lambda: BoardLink(self._handle, self._host.edges), sock=ours
             )
             self._process = await asyncio.create_subprocess_exec(
                 *command(theirs.fileno()),

@@ -15,9 +15,10 @@ _HEADER = ops.HEADER_BYTES
 class BoardLink(asyncio.Protocol):
     """Cuts the stream into frames, has them handled in order and sends the answers."""
 
-    def __init__(self, handle: Handler) -> None:
+    def __init__(self, handle: Handler, edges: Callable[[], bool] = lambda: False) -> None:
         self.closed = asyncio.get_running_loop().create_future()
         self._handle = handle
+        self._edges = edges  # may one wait, as every answer says
         self._pending = bytearray()
         self._transport: asyncio.Transport | None = None
 
@@ -55,7 +56,7 @@ class BoardLink(asyncio.Protocol):
         """Answer the question that was asked last."""
         if self._transport is not None:
             size = len(payload).to_bytes(2, "little")
-            self._transport.write(bytes((status, 0)) + size + payload)
+            self._transport.write(bytes((status, self._edges())) + size + payload)
 
     def _frame(self, operation: int, argument: int, payload: bytes) -> None:
         status, answer = 0, None

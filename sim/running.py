@@ -30,6 +30,9 @@ class Host(Protocol):
     def arrived(self) -> int:
         """What waits for the board, as in `ops.AWAKE_FORMAT`."""
 
+    def edges(self) -> bool:
+        """May an edge wait for it, as every answer says?"""
+
 
 class Running:
     """What both kinds have in common."""

@@ -167,7 +167,7 @@ class Stepped(Running):
         with contextlib.suppress(
             ConnectionError
         ):  # it died while it waited: its next turn says so
-            self._link.sendall(bytes((status, 0)) + size + payload)
+            self._link.sendall(bytes((status, self._host.edges())) + size + payload)
 
     def _drain(self) -> None:
         while True:

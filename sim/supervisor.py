@@ -8,13 +8,16 @@ left off stands in `exit_reason`, its words in `console`.
 import asyncio
 import struct
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from sim import clock, interpreter, wiring
 from sim.board import ops
 from sim.console import Console
+from sim.contact import Contact
 from sim.ethernet import Ethernet
 from sim.flash import Operation
 from sim.flash_image import FlashImage
@@ -79,9 +82,16 @@ class SimNode:
             self._wiring, self.plants, unique_id, self._output, self._now_s
         )
         self.peripherals.flash.heard.append(self._flash_changes)
-        self.press("cover")  # closed, until somebody opens it
+        self.contacts = {
+            name: Contact(
+                partial(self.peripherals.drive, pin), Random(f"{seed} {self.name} {name}")
+            )
+            for name, pin in self._wiring.inputs.items()
+        }
+        self.contacts["cover"].rest(closed=True)  # until somebody opens it
         self.peripherals.edges.on_edge = self.peripherals.ble.on_event = self.wake
         self._watchdog = Watchdog(self._bite)
+        self._pulsed = any(plant.on_level is not None for plant in self.plants)
         self.station = (network or Network(seed)).attach(name)
         self.station.on_arrival = self.wake
         if self._wiring.silicon.ethernet:
@@ -114,6 +124,11 @@ class SimNode:
         """What waits for it, as `ops.AWAKE_FORMAT` has it."""
         events = ops.EVENTS if self.peripherals.events else 0
         return self.station.arrived | events | (ops.BREAK if self._broken else 0)
+
+    def edges(self) -> bool:
+        """Is it worth asking for edges? Pulses are made when somebody asks."""
+        edges = self.peripherals.edges
+        return edges.waiting or (edges.awaited and self._pulsed)
 
     def hear(self, data: bytes) -> None:
         """Bytes on its console; none: its process is over."""
@@ -179,12 +194,12 @@ class SimNode:
         return self._life.exit_reason
 
     def press(self, name: str = "button") -> None:
-        """Pull a named input to ground."""
-        self.peripherals.drive(self._wiring.inputs[name], 0)
+        """Close the contact that pulls a named input to ground."""
+        self.contacts[name].move(closed=True)
 
     def release(self, name: str = "button") -> None:
         """Let go of it."""
-        self.peripherals.drive(self._wiring.inputs[name], None)
+        self.contacts[name].move(closed=False)
 
     async def _on(self) -> None:
         self.image.make()

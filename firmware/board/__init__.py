@@ -11,6 +11,7 @@ from array import array
 
 import machine
 
+from firmware.button import Button
 from protocols import codes
 
 # Some ports count seconds from 2000 instead of 1970; a clock before 2026 has lost its battery.
@@ -51,6 +52,7 @@ class Board:
         self.horn = _output(pins, "horn")
         self.lamp = _output(pins, "lamp")
         self.button = machine.Pin(pins.INPUTS["button"], machine.Pin.IN, machine.Pin.PULL_UP)
+        self._look = Button(self.button).look
         self.cover = None
         if "cover" in pins.INPUTS:
             self.cover = machine.Pin(pins.INPUTS["cover"], machine.Pin.IN, machine.Pin.PULL_UP)
@@ -95,8 +97,8 @@ class Board:
         return both
 
     def pressed(self) -> bool:
-        """Is the acknowledge button held down? (It pulls its input to ground.)"""
-        return self.button.value() == 0
+        """Is the acknowledge button held, or was it tapped since somebody last asked?"""
+        return self._look()
 
     def opened(self) -> bool:
         """Is the cover open? (Closed, its switch pulls the input to ground.)"""

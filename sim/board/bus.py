@@ -13,6 +13,7 @@ _deliver = None  # called at every interrupt point
 _next_us = None
 _delivering = False
 masked = False  # interrupts are held back
+edges = 1  # the last answer said that one may wait
 age_us = 0  # while a hard handler runs: how long ago its edge was
 
 
@@ -29,7 +30,10 @@ def charge(time_goes_by):
 
 
 def on_interrupt(deliver, next_us):
-    """Have `deliver()` called at every interrupt point; `next_us()`: until a timer, or None."""
+    """Have `deliver()` called at interrupt points; `next_us()`: until a timer, or None.
+
+    Without `next_us` there are only edges to tell of, when there are any.
+    """
     global _deliver, _next_us
     _deliver, _next_us = deliver, next_us
 
@@ -42,7 +46,7 @@ def timer_us():
 def pump():
     """An interrupt point: before every question, and wherever the clock lets time pass."""
     global _delivering
-    if _deliver is None or _delivering or masked:
+    if _deliver is None or _delivering or masked or not (edges or _next_us):
         return
     _delivering = True
     try:
@@ -77,11 +81,12 @@ def ask(operation, argument=0, payload=b"", into=None, tail=b""):
 
     OSError with the board's errno when the supervisor answers with one.
     """
+    global edges
     pump()
     tell(operation, argument, payload, tail)
     if _link.readinto(_frame, ops.HEADER_BYTES) != ops.HEADER_BYTES:
         _end()
-    status = _frame[0]
+    status, edges = _frame[0], _frame[1]
     count = _frame[2] | _frame[3] << 8
     if status:
         raise OSError(status)

@@ -26,27 +26,28 @@ def watch(pin, number, handler, hard):
         _pins.pop(number, None)
     else:
         _pins[number] = (pin, handler, hard)
-    bus.on_interrupt(_deliver, _next_us)
+    _attend()
 
 
 def listen(radio):
     """Call `radio()` at every interrupt point; None: not any more."""
     global _radio
     _radio = radio
-    bus.on_interrupt(_deliver, _next_us)
+    _attend()
 
 
 def start(timer):
     """Call `timer.fire()` when `timer.due_us` has come."""
     if timer not in _timers:
         _timers.append(timer)
-    bus.on_interrupt(_deliver, _next_us)
+    _attend()
 
 
 def stop(timer):
     """Not any more."""
     if timer in _timers:
         _timers.remove(timer)
+    _attend()
 
 
 def run(handler, argument, hard):
@@ -73,8 +74,12 @@ def run(handler, argument, hard):
     return False
 
 
+def _attend():
+    bus.on_interrupt(_deliver, _next_us if _timers or _radio else None)
+
+
 def _deliver():
-    while _pins:  # an empty answer ends it
+    while _pins and bus.edges:  # an empty answer ends it
         count = bus.ask(ops.PIN_EDGES, 0, b"", _edges)
         for at in range(0, count, ops.EDGE_BYTES):
             _edge(at)

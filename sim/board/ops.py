@@ -2,8 +2,9 @@
 
 A frame is `operation, argument, length (16 bits, little-endian)` and that many bytes. The board
 speaks first, always. Operations below `FIRST_QUESTION` are told and not answered; each one from
-there on is answered by exactly one frame `errno (0: done), 0, length` and its bytes, so that the
-board reads what it asked for and never anything else.
+there on is answered by exactly one frame `errno (0: done), edges, length` and its bytes, so that
+the board reads what it asked for and never anything else. `edges` is 1 if one may wait, which
+PIN_EDGES then tells.
 """
 
 PIN_SET = 1  # argument: pin; level
