@@ -2,16 +2,19 @@
 
 Points are [indicated, true] pairs in the wire unit, linear between neighbours; the outermost
 segments go on beyond the ends, because a value over the range must stay a value over the limit.
+What was put right since the certificate, zero and span, comes after it: (true - zero) * gain.
 """
 
 
 class Calibration:
     """One certificate's points."""
 
-    def __init__(self, points: list, uncertainty: float = 0.0):
+    def __init__(
+        self, points: list, uncertainty: float = 0.0, zero: float = 0.0, gain: float = 1.0
+    ):  # fmt: skip
         """`uncertainty` is the expanded one (k = 2) of the certificate, in the wire unit."""
         self.uncertainty = uncertainty
-        self._segments = _segments(points)
+        self._segments = _segments([(x, (true - zero) * gain) for x, true in points])
 
     def apply(self, indicated: float) -> float:
         """True value for an indicated one."""

@@ -9,6 +9,7 @@ every block; a file that does not fit it has been damaged, and nothing in it is 
 import hashlib
 from collections import namedtuple
 
+from firmware.clock import HOLDOVER_S
 from protocols import cbor, codes
 from protocols.errors import DecodeError
 
@@ -20,8 +21,8 @@ MIN_JOURNAL_KIB = 32
 
 Config = namedtuple(
     "Config",
-    ("node", "board", "mode", "channels", "limits", "gateway", "port", "flush_ms", "journal_kib",
-     "digest"),
+    ("node", "board", "mode", "seal", "channels", "limits", "gateway", "port", "flush_ms",
+     "journal_kib", "holdover_s", "digest"),
 )  # fmt: skip
 
 _MODES = (
@@ -55,7 +56,7 @@ def digest(path: str = PATH) -> bytes:
     """Configuration id of what stands on flash now; empty if it is damaged or gone."""
     try:
         with open(path, "rb") as file:
-            return _parts(file.read())[2]
+            return parts(file.read())[2]
     except (OSError, ConfigError):
         return b""
 
@@ -74,7 +75,7 @@ def load_key(path: str = KEY_PATH) -> bytes:
 
 def parse(data: bytes) -> Config:
     """Configuration of the bytes of a `/cfg.cbor`."""
-    sealed_bytes, operating_bytes, own_digest = _parts(data)
+    sealed_bytes, operating_bytes, own_digest = parts(data)
     try:
         sealed, operating = cbor.decode(sealed_bytes), cbor.decode(operating_bytes)
     except (DecodeError, TypeError, ValueError) as error:
@@ -84,12 +85,14 @@ def parse(data: bytes) -> Config:
             sealed["node"],
             sealed["board"],
             _mode(sealed["mode"]),
+            sealed.get("seal", "closed"),
             sealed["channels"],
             operating["limits"],
             (operating["gateway"]["host"], operating["gateway"]["port"]),
             operating.get("port", 0),
             operating.get("flush_ms", 10_000),
             operating.get("journal_kib", 256),
+            operating.get("holdover_s", HOLDOVER_S),
             own_digest,
         )
     except (KeyError, TypeError) as error:
@@ -98,7 +101,7 @@ def parse(data: bytes) -> Config:
     return found
 
 
-def _parts(data):
+def parts(data: bytes) -> tuple:
     """(sealed bytes, operating bytes, digest) of a configuration that is as it was written."""
     try:
         sealed_bytes, operating_bytes, own_digest = cbor.decode(data)

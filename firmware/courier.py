@@ -128,6 +128,8 @@ class Courier:
         step_ms = self._clock.step_ms(unix_ms, middle_ms)
         if self._clock.quality != codes.CLOCK_SYNCED or abs(step_ms) >= MIN_STEP_MS:
             adopt(unix_ms, middle_ms)
+        else:
+            self._clock.confirm(middle_ms)
 
     async def _ask(self, code, path, payload=b"", content_format=None):
         try:

@@ -1,4 +1,5 @@
-"""Boundaries of what is made of the value: how fast it changes, how far it is from its set point.
+"""Boundaries of what is made of the value: how fast it changes, how far it is from its set point
+or from another channel that measures the same.
 
 They are looked at like the others, after the same deadband and delays; loaded only where a
 configuration has one.
@@ -41,6 +42,32 @@ class Deviation(Limit):
         return super().check(abs(value - self._setpoint), t_ms)
 
 
+class Difference(Limit):
+    """`DIFF`: distance from the other of two channels, either way.
+
+    Which of them is wrong nobody can tell, so both are marked. Without a value of the other the
+    distance is unknown; its own fault alarm speaks then.
+    """
+
+    def __init__(self, cfg: dict):
+        super().__init__(cfg)
+        self.other_ch = cfg["other"]
+        self.pair: "tuple | list" = ()  # both channels, this one's own first
+
+    def check(self, value: float, t_ms: int) -> bool:
+        """Hold the distance against the boundary: True if the alarm changed."""
+        other = self.pair[1].last
+        if other is None or other.value is None:
+            self.alarm.hold()
+            return False
+        if not super().check(abs(value - other.value), t_ms):
+            return False
+        for one in self.pair:
+            one.discrepant = self.alarm.active
+        return True
+
+
 def build(cfg: dict) -> Limit:
     """The boundary that `cfg` describes."""
-    return Rate(cfg) if cfg["at"] == "RATE" else Deviation(cfg)
+    at = cfg["at"]
+    return Rate(cfg) if at == "RATE" else Deviation(cfg) if at == "DEV" else Difference(cfg)

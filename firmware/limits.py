@@ -1,7 +1,8 @@
 """Limits and alarms of one channel: deadband, delays and latch in front of the ISA-18.2 table.
 
 A `Limit` is a boundary LL, L, H or HH with its measured alarm and, if it is to be foretold, its
-predictive alarm; `RATE` and `DEV` stand in `derived`. The instrument's own failure is an `Alarm`
+predictive alarm; `RATE`, `DEV` and `DIFF` stand in
+`derived`. The instrument's own failure is an `Alarm`
 of its own and never a process alarm.
 An `Alarm` knows one condition: `active` is the condition after the delays, `state` what ISA-18.2
 makes of it. All time is monotonic milliseconds.
@@ -32,6 +33,7 @@ _WORDS = (
     (codes.HH, "HH"),
     (codes.RATE, "RATE"),
     (codes.DEVIATION, "DEV"),
+    (codes.DISCREPANCY, "DIFF"),
 )
 _BELOW = (codes.LL, codes.L)
 _LATCHED = (codes.LATCH_UNACK, codes.LATCH_ACKED)

@@ -30,7 +30,7 @@ class Node:
     def __init__(self, cfg, key: bytes):
         self.cfg = cfg
         self.board = board.build(cfg.board)
-        self.clock = Clock(self.board.rtc_ms())
+        self.clock = Clock(self.board.rtc_ms(), cfg.holdover_s)
         self.channels = sampler.build(cfg.channels, cfg.limits, self.board)
         self.outputs = Outputs(self.board)
         self.mode = codes.MODE_SIMULATED if self.board.simulated else cfg.mode
@@ -61,6 +61,7 @@ class Node:
         self.failed: "list[str]" = []  # self-tests that did not pass
         self._drill_ends_ms: "int | None" = None
         self._leaving = False
+        self.adjustment = None  # of a zero or span, while it gathers readings
         Resources(self).mount(self.endpoint)
 
     def hold(self):
@@ -75,6 +76,7 @@ class Node:
         """Record the boot, then let every channel's first slot be now."""
         gc.collect()  # what building the parts left behind
         self.recorder.start(self.cause, VERSION, identity.runtime(), self.board.name)
+        self._certify()
         words = crash.take()
         if words is not None:
             self.recorder.urgent(codes.EV_CRASH, (words,))
@@ -86,6 +88,17 @@ class Node:
         now_ms = self.clock.now_ms()
         for channel in self.channels:
             channel.start(now_ms)
+        self._review(now_ms)
+
+    def _certify(self):
+        """Record each channel's certificate; then nobody needs what the parts were built from."""
+        certificate = borrow("metrology").certificate
+        for cfg, channel in zip(self.cfg.channels, self.channels):
+            args = certificate(cfg, channel)
+            if args is not None:
+                self.recorder.event(codes.EV_CERTIFICATE, args)
+        self.cfg.channels.clear()
+        self.cfg.limits.clear()
 
     def test(self) -> list:
         """Test and record what can be tested without disturbing the instrument."""
@@ -148,17 +161,35 @@ class Node:
     def reboot(self, by: str):
         """Restart within a second, after the answer to whoever asked is on its way."""
         self.recorder.urgent(codes.EV_COMMAND, ("reboot", None, None, by))
-        self.recorder.close()
-        self._leaving = True
+        self.leave()
 
     def tend(self):
         """Once a second: what was to happen at a later moment."""
         if self._leaving:
             self.outputs.release()
             board.restart()
+        now_ms = self.clock.now_ms()
+        if self.adjustment is not None:
+            self.adjustment.tend(self)
+            if self._leaving:
+                return
+        self._review(now_ms)
+        if self.clock.is_stale(now_ms):
+            self.recorder.doubt_clock()
         self._check_system()
-        if self._drill_ends_ms is not None and self.clock.now_ms() >= self._drill_ends_ms:
+        if self._drill_ends_ms is not None and now_ms >= self._drill_ends_ms:
             self.drill(False, "time")
+
+    def leave(self):
+        """Restart at the next second: what is open goes to flash first."""
+        self.recorder.close()
+        self._leaving = True
+
+    def _review(self, now_ms):
+        known = self.clock.quality != codes.CLOCK_NONE
+        unix_ms = self.clock.wall_ms(now_ms) if known else 0
+        for channel in self.channels:
+            channel.review(now_ms, unix_ms)
 
     def sound(self) -> bool:
         """Is the configuration on flash the one that runs?"""
@@ -198,6 +229,7 @@ class Node:
             "software": self.software,
             "config": self.cfg.digest,
             "mode": self.mode,
+            "seal": self.cfg.seal,
             "boot": recorder.boot,
             "cause": self.cause,
             "clock": self.clock.quality,

@@ -131,6 +131,13 @@ class Recorder:
         self._clock.set(unix_ms, at_ms)
         self.event(codes.EV_CLOCK, (old, self._clock.quality, step_ms))
 
+    def doubt_clock(self):
+        """From the next block on the time counts as kept by the node alone."""
+        old = self._clock.quality
+        self.close()
+        self._clock.quality = codes.CLOCK_HOLDOVER
+        self.event(codes.EV_CLOCK, (old, codes.CLOCK_HOLDOVER, 0))
+
     def set_mode(self, mode: int):
         """From the next block on everything is recorded under `mode` (`codes.MODE_*`)."""
         self.close()

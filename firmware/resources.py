@@ -4,7 +4,7 @@ Handlers return (code, content_format, payload) and hold no state: everything is
 node's parts at the moment of asking. A value of `/m` is provisional until its block is committed.
 """
 
-from firmware import config, retrieval
+from firmware import borrow, config, retrieval
 from firmware.limits import MAX_SHELVE_S
 from protocols import alarm, cbor, coap, paths, tags
 
@@ -76,7 +76,8 @@ class Resources:
     def command(self, message, rest):
         """`/cmd`: POST one word. `flush` closes the open block and answers with the identity right
         then, `selftest` tests and answers [[name, measured, passed], ...], `identify` flashes;
-        `reboot`, `drill` and `drill end` do what they say."""
+        `reboot`, `drill` and `drill end` do what they say; `zero CHANNEL` and `span CHANNEL VALUE`
+        put a channel right, with the seal open."""
         if message.code != coap.POST:
             return _NOT_ALLOWED
         node, word = self._node, message.payload
@@ -95,6 +96,8 @@ class Resources:
             if node.drill(word == b"drill", "network"):
                 return coap.CHANGED, None, b""
             return coap.CONFLICT, None, b"only an instrument in normal mode can be in a drill"
+        if word[:5] in (b"zero ", b"span "):
+            return borrow("adjust").begin(node, word)
         return coap.BAD_REQUEST, None, b"unknown command; try: " + _COMMAND_WORDS
 
     def configuration(self, message, rest):
@@ -160,7 +163,7 @@ class Resources:
                 yield channel, one
 
 
-_COMMAND_WORDS = b"flush, selftest, identify, reboot, drill, drill end"
+_COMMAND_WORDS = b"flush, selftest, identify, reboot, drill, drill end, zero, span"
 _NOT_ALLOWED = (coap.METHOD_NOT_ALLOWED, None, b"")
 
 

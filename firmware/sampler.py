@@ -40,13 +40,16 @@ def build(channel_cfgs: list, limit_cfgs: list, board) -> list:
 
 
 def _rule(channels):
-    """Give every limit that is suppressed by design the alarm that does it."""
+    """Give every limit that looks at another channel that channel, or its alarm."""
     for channel in channels:
         for limit in channel.limits:
             if limit.unless is not None:
                 ch, at = limit.unless
                 (by,) = [one for one in channels if one.ch == ch]
                 limit.rule = by.find(limits.condition(at))
+            if limit.condition == codes.DISCREPANCY:
+                (other,) = [one for one in channels if one.ch == limit.other_ch]
+                limit.pair = (channel, other)
 
 
 class Channel:
@@ -81,6 +84,11 @@ class Channel:
         self.missed = 0
         self.skipped = 0
         self.ready = False
+        self.adjusting = False  # is somebody at its zero or span?
+        self.discrepant = False  # does another channel that measures the same say otherwise?
+        self.caveat = codes.GOOD  # quality of a value that the sensor calls good; see `review`
+        self._warm_ms = 1000 * cfg.get("warm_up_s", 0)
+        self._due_ms = cfg["certificate"]["due_ms"] if "certificate" in cfg else None
         self._sensor = sensor
         self._work = getattr(sensor, "work", None)
         self._work_ms = 0
@@ -88,13 +96,16 @@ class Channel:
         self._calibration = Calibration(
             cfg.get("points", ((self.low, self.low), (self.high, self.high))),
             cfg.get("uncertainty", 0.0),
+            cfg.get("zero", 0.0),
+            cfg.get("gain", 1.0),
         )
         self._check = quality.Check(
             self.low,
             self.high,
             self.step,
             kind.MAX_RATE_PER_S * (self.high - self.low),
-            kind.STUCK_MS,
+            cfg["stuck_s"] * 1000 if "stuck_s" in cfg else kind.STUCK_MS,
+            kind.QUIET_SHARE * (self.high - self.low),
         )
         self._forecaster = ChannelForecaster(self.limits, self.horizon_s, self.period_ms)
         self._next_ms: "int | None" = None
@@ -108,6 +119,7 @@ class Channel:
         """Let the first slot be now; channels started together share their slots."""
         self._next_ms = now_ms
         self._silent_ms += now_ms
+        self._warm_ms += now_ms
 
     def due(self, now_ms: int) -> int | None:
         """Time of the slot that is due, at most one period old; None while the next is ahead."""
@@ -149,11 +161,30 @@ class Channel:
             self.ready = True
             value = self._calibration.apply(value)
         grade = self._check.judge(value, grade, t_ms)
+        if grade == codes.GOOD:
+            grade = self.caveat
         if codes.category(grade) == codes.FAILURE:
             value = None
         self.taken += 1
         self.last = sample = Sample(self.ch, t_ms, value, grade)
         return sample
+
+    def review(self, now_ms: int, unix_ms: int):
+        """Once a second: what holds of every value by now, however good the sensor calls it.
+
+        `unix_ms` is 0 if nobody knows the time. NE 107 shows the worst of several.
+        """
+        if self.adjusting:
+            self.caveat = codes.LOCAL_TEST
+        elif now_ms < self._warm_ms:
+            self.caveat = codes.WARM_UP
+        elif self.discrepant:
+            self.caveat = codes.DISCREPANT
+        elif self._due_ms is None:
+            self.caveat = codes.UNCALIBRATED
+        else:
+            overdue = unix_ms >= self._due_ms
+            self.caveat = codes.VERIFICATION_OVERDUE if overdue else codes.GOOD
 
     def guard(self, sample: Sample) -> tuple:
         """Measured and fault alarms: the transitions that this sample causes, mostly none."""

@@ -28,6 +28,7 @@ GUARD_LOW = 0x32  # NE 43 guard band 3.6-3.8 mA
 GUARD_HIGH = 0x33  # NE 43 guard band 20.5-21.0 mA
 IMPLAUSIBLE_RATE = 0x34
 SPIKE = 0x35
+DISCREPANT = 0x36  # two channels that measure the same do not agree
 UNCALIBRATED = 0x40
 VERIFICATION_OVERDUE = 0x41
 
@@ -38,6 +39,7 @@ H = 3
 HH = 4
 RATE = 5  # rate of change, either way
 DEVIATION = 6  # from a set point, either way
+DISCREPANCY = 7  # from another channel that measures the same
 PREDICTED = 0x10
 FAULT = 0x20  # the instrument itself, by NE 107 failure
 JOURNAL_FULL = 0x21
@@ -67,11 +69,14 @@ EV_COMMAND = 10
 EV_CONFIG = 11
 EV_CRASH = 12
 EV_SELFTEST = 13
+EV_CERTIFICATE = 14
+EV_ADJUST = 15
 
 # --- clock quality in a block header ----------------------------------------------------------
 CLOCK_NONE = 0  # counting from boot only: times are offsets from an arbitrary start
 CLOCK_RTC = 1  # kept by a battery clock, not confirmed since boot
 CLOCK_SYNCED = 2  # disciplined from the gateway since boot
+CLOCK_HOLDOVER = 3  # it was, but longer ago than the node may count on its own
 
 # --- mode in a block header: only NORMAL may ever be shown as a real measurement --------------
 MODE_NORMAL = 0

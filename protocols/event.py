@@ -6,6 +6,10 @@ the wrong type: a reader then finds None, never a surprise.
 
 All values (value, deadband, low, high, uncertainty) are integers in units of 10^scale of the
 channel's wire unit, like the samples. Times are milliseconds, `p_permille` is a probability.
+
+A certificate tells the maximum permissible error as the largest of a share of the span, a share of
+the value (both in parts per million) and `absolute`. An adjustment of the `zero` is in thousandths
+of the channel's units, one of the `gain` in parts per million.
 """
 
 from . import codes
@@ -42,12 +46,20 @@ LAYOUTS = (
     (codes.EV_CONFIG, ("config",)),
     (codes.EV_CRASH, ("text",)),
     (codes.EV_SELFTEST, ("test", "measured", "passed")),
+    (
+        codes.EV_CERTIFICATE,
+        (
+            "ch", "certificate", "issued_ms", "due_ms", "accuracy", "of_span_ppm", "of_value_ppm",
+            "absolute",
+        ),
+    ),
+    (codes.EV_ADJUST, ("ch", "what", "before", "after", "by")),
 )  # fmt: skip
 
 # What is neither of these is an integer.
 TEXTS = (
     "version", "runtime", "board", "name", "urn", "sensor", "instrument", "command", "by", "text",
-    "test", "because",
+    "test", "because", "certificate", "accuracy", "what",
 )  # fmt: skip
 DIGESTS = ("software", "config")
 FLAGS = ("latch", "predict", "passed")

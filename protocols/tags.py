@@ -9,6 +9,7 @@ CONDITIONS = (
     (codes.HH, "HH"),
     (codes.RATE, "rate"),
     (codes.DEVIATION, "dev"),
+    (codes.DISCREPANCY, "diff"),
     (codes.LL | codes.PREDICTED, "pLL"),
     (codes.L | codes.PREDICTED, "pL"),
     (codes.H | codes.PREDICTED, "pH"),

@@ -26,6 +26,7 @@ QUALITIES = (
     (codes.GUARD_HIGH, "guard band high"),
     (codes.IMPLAUSIBLE_RATE, "implausible rate"),
     (codes.SPIKE, "spike"),
+    (codes.DISCREPANT, "discrepant"),
     (codes.UNCALIBRATED, "uncalibrated"),
     (codes.VERIFICATION_OVERDUE, "verification overdue"),
 )
@@ -43,7 +44,7 @@ ALARM_STATES = (
 )
 
 MODES = ("normal", "test", "drill", "simulated")
-CLOCKS = ("none", "rtc", "synced")
+CLOCKS = ("none", "rtc", "synced", "holdover")
 
 BOOTS = (
     (codes.BOOT_POWER, "power"),
@@ -72,6 +73,8 @@ EVENTS = (
     (codes.EV_CONFIG, "config"),
     (codes.EV_CRASH, "crash"),
     (codes.EV_SELFTEST, "selftest"),
+    (codes.EV_CERTIFICATE, "certificate"),
+    (codes.EV_ADJUST, "adjust"),
 )
 
 

@@ -4,4 +4,5 @@ QUANTITY = "speed"
 SCALE = -2
 # 10 g would be 353 km/h per second: nothing that a speed meter watches does a full range a second.
 MAX_RATE_PER_S = 1.0
-STUCK_MS = 0  # a hoist at rest reads zero for hours
+STUCK_MS = 30_000
+QUIET_SHARE = 0.005  # a hoist at rest reads zero for hours

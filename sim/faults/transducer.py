@@ -22,13 +22,17 @@ class ValueFault(PlantFault):
 
 
 class Stuck(ValueFault):
-    """The value stands still where it was; a transmitter's current too, noise and all."""
+    """The value stands still where it was; a transmitter's current too, noise and all.
+
+    A sensor that speaks repeats its last message.
+    """
 
     def __init__(self, target: Target) -> None:
         super().__init__(target)
         self._loop = loop_of(self.plant)
         self._value = 0.0
         self._current_ma: float | None = None
+        self._message = b""
 
     def distort(self, value: float) -> float:
         """The first one for ever."""
@@ -39,18 +43,26 @@ class Stuck(ValueFault):
             self._current_ma = current_ma
         return self._current_ma
 
+    def _repeat(self, data: bytes) -> bytes:
+        self._message = self._message or data
+        return self._message if data else data
+
     def _attach(self) -> None:
-        self._value, self._current_ma = self.plant.model.value, None
+        self._value, self._current_ma, self._message = self.plant.model.value, None, b""
         for distort in self.plant.values:
             self._value = distort(self._value)
         super()._attach()
         if self._loop is not None:
             self._loop.currents.append(self._hold)
+        if self.plant.wire is not None:
+            self.plant.data.append(self._repeat)
 
     def _detach(self) -> None:
         super()._detach()
         if self._loop is not None:
             self._loop.currents.remove(self._hold)
+        if self.plant.wire is not None:
+            self.plant.data.remove(self._repeat)
 
 
 class Drift(ValueFault):

@@ -29,7 +29,7 @@ def fields(found: list[block.Event]) -> list[dict[str, Any]]:
 async def test_three_instruments_describe_themselves_and_fit_while_they_are_observed(bench, until):
     node, port = await bench.node("station")
     await node.power_on()
-    await until(lambda: bench.peer.blocks)
+    await until(lambda: len(bench.peer.events(codes.EV_CERTIFICATE)) == 3)  # the last of a boot
     first = bench.peer.blocks[0]
     assert first.header.node == "st-01" and first.header.prev == block.FIRST_LINK
     assert first.header.mode == codes.MODE_SIMULATED
@@ -39,6 +39,13 @@ async def test_three_instruments_describe_themselves_and_fit_while_they_are_obse
     names = [one["name"] for one in fields(first.events) if "urn" in one]
     assert names == ["pressure", "dust", "speed"]
     assert len([one for one in first.events if one.code == codes.EV_LIMIT]) == 3
+    certificates = fields(bench.peer.events(codes.EV_CERTIFICATE))
+    assert [one["certificate"] for one in certificates] == [
+        "PG-26-0512",
+        "DM-26-0102",
+        "SM-26-0008",
+    ]
+    assert [one["of_value_ppm"] for one in certificates] == [0, 200_000, 0]
     observe = (coap.OBSERVE, b"")
     for path in (paths.MEASUREMENTS, paths.ALARMS):
         bench.peer.transport.sendto(

@@ -5,6 +5,7 @@ against the firmware's own registries, limits against their channel's range, the
 grammar. The firmware checks again what it must not take on trust.
 """
 
+import datetime
 import difflib
 import hashlib
 import ipaddress
@@ -32,6 +33,27 @@ PositiveMs = Annotated[int, msgspec.Meta(ge=1)]
 Byte = Annotated[int, msgspec.Meta(ge=1, le=255)]
 
 
+class Certificate(msgspec.Struct, frozen=True):
+    """Of the last verification or calibration; both days are whole, in UTC."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    issued: datetime.date
+    due: datetime.date
+
+
+class Accuracy(msgspec.Struct, frozen=True):
+    """Accuracy class, and the maximum permissible error: the largest of the three numbers.
+
+    `of_span` and `of_value` are shares, `absolute` is in the wire unit; `source` says who asks it.
+    """
+
+    source: Annotated[str, msgspec.Meta(min_length=1)]
+    grade: Annotated[str, msgspec.Meta(max_length=16)] = msgspec.field(name="class")
+    of_span: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    of_value: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    absolute: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+
+
 class Channel(msgspec.Struct, frozen=True):
     """One quantity of one instrument, as its certificate and its wiring say."""
 
@@ -48,6 +70,12 @@ class Channel(msgspec.Struct, frozen=True):
     points: list[tuple[float, float]] | None = None
     params: dict[str, Any] = {}
     scale: Annotated[int, msgspec.Meta(ge=-6, le=6)] | None = None
+    stuck_s: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    warm_up_s: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    certificate: Certificate | None = None
+    accuracy: Accuracy | None = None
+    zero: float | None = None
+    gain: Annotated[float, msgspec.Meta(gt=0)] | None = None
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -57,13 +85,14 @@ class Sealed(msgspec.Struct, frozen=True):
     board: str
     channels: list[Channel]
     mode: Literal["normal", "test", "drill", "simulated"] = "normal"
+    seal: Literal["closed", "open"] = "closed"
 
 
 class Limit(msgspec.Struct, frozen=True):
     """A boundary of one channel."""
 
     ch: Byte
-    at: Literal["LL", "L", "H", "HH", "RATE", "DEV"]
+    at: Literal["LL", "L", "H", "HH", "RATE", "DEV", "DIFF"]
     value: float
     deadband: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     on_delay_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -74,6 +103,7 @@ class Limit(msgspec.Struct, frozen=True):
     realarm_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 0
     window_s: Annotated[int, msgspec.Meta(ge=1, le=3_600)] | None = None
     setpoint: float | None = None
+    other: Byte | None = None
     unless: tuple[Byte, str] | None = None
 
 
@@ -92,6 +122,7 @@ class Operating(msgspec.Struct, frozen=True):
     port: Port = 0
     flush_ms: Annotated[int, msgspec.Meta(ge=1_000, le=600_000)] = 10_000
     journal_kib: Annotated[int, msgspec.Meta(ge=32)] = 256
+    holdover_s: Annotated[int, msgspec.Meta(ge=60)] = 86_400
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -133,15 +164,25 @@ def encode(profile: Profile) -> bytes:
 
 def _plain(part: msgspec.Struct) -> Any:
     """Builtins without what is None: a key that is absent means the firmware's default."""
-    return _without_none(msgspec.to_builtins(part))
+    return _without_none(msgspec.to_builtins(part, builtin_types=(datetime.date,)))
 
 
 def _without_none(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
+        kept = (_dated(key, item) for key, item in value.items() if item is not None)
+        return {key: _without_none(item) for key, item in kept}
     if isinstance(value, list | tuple):
         return [_without_none(item) for item in value]
     return value
+
+
+def _dated(key: str, value: Any) -> tuple[str, Any]:
+    """A day is its first millisecond of unix time; what is due on one is so when it is over."""
+    if not isinstance(value, datetime.date):
+        return key, value
+    day = value + datetime.timedelta(days=key == "due")
+    begin = datetime.datetime(day.year, day.month, day.day, tzinfo=datetime.UTC)
+    return f"{key}_ms", int(begin.timestamp()) * 1000
 
 
 def _faults(profile: Profile) -> Iterable[tuple[str, str]]:
@@ -174,6 +215,7 @@ def _faults(profile: Profile) -> Iterable[tuple[str, str]]:
             yield "operating.limits.ch", f"names channel {limit.ch}, which is not there"
         else:
             yield from _limit_faults(limit, channels[limit.ch].range)
+            yield from _pair_faults(limit, channels)
         if limit.unless is not None and (
             limit.unless not in placed or limit.unless == (limit.ch, limit.at)
         ):
@@ -193,8 +235,22 @@ def _limit_faults(limit: Limit, span: tuple[float, float]) -> Iterable[tuple[str
         yield key + "predict", f"is not for {limit.at}: the forecast is of the value itself"
     if (limit.setpoint is not None) != (limit.at == "DEV"):
         yield key + "setpoint", "belongs to DEV, which needs one"
+    if (limit.other is not None) != (limit.at == "DIFF"):
+        yield key + "other", "belongs to DIFF, which needs one: the channel to compare with"
     if limit.window_s is not None and limit.at != "RATE":
         yield key + "window_s", "belongs to RATE"
+
+
+def _pair_faults(limit: Limit, channels: dict[int, Channel]) -> Iterable[tuple[str, str]]:
+    """Two channels that are compared measure the same."""
+    if limit.other is None:
+        return
+    one, other = channels[limit.ch], channels.get(limit.other)
+    if other is None or other is one:
+        yield "operating.limits.other", f"names no other channel of this node: {limit.other}"
+    elif other.instrument != one.instrument:
+        text = f"of {one.instrument} is {other.instrument}: only equals can be compared"
+        yield "operating.limits.other", text
 
 
 def _order_faults(limits: Sequence[Limit]) -> Iterable[tuple[str, str]]:
@@ -227,6 +283,23 @@ def _channel_faults(channel: Channel, board: str) -> Iterable[tuple[str, str]]:
     points = channel.points
     if points is not None and not _rising(points):
         yield key + "points", "must be two or more [indicated, true] pairs that rise in both"
+    if channel.certificate is not None and channel.certificate.due <= channel.certificate.issued:
+        yield key + "certificate.due", "must be a day after it was issued"
+    if channel.accuracy is not None:
+        yield from _accuracy_faults(key, channel, channel.accuracy)
+
+
+def _accuracy_faults(key: str, channel: Channel, accuracy: Accuracy) -> Iterable[tuple[str, str]]:
+    """An instrument less certain than its own permissible error cannot be said to keep it."""
+    low, high = channel.range
+    largest = max(
+        accuracy.of_span * (high - low), accuracy.of_value * max(-low, high), accuracy.absolute
+    )
+    if largest == 0.0:
+        yield key + "accuracy", "needs one of of_span, of_value, absolute above 0"
+    elif channel.uncertainty > largest:
+        text = f"{channel.uncertainty} is above the maximum permissible error, {largest} at most"
+        yield key + "uncertainty", text
 
 
 class _Anything:

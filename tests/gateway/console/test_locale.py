@@ -28,7 +28,7 @@ _FAMILIES = {
     "tag": ["UNACK", "RTN_UNACK"],
     "mode": [word for word in words.MODES if word != "normal"],
     "banner": [word for word in words.MODES if word != "normal"],
-    "condition": ["fault", "journal", "tamper", "rate", "dev", "chain"],
+    "condition": ["fault", "journal", "tamper", "rate", "dev", "diff", "chain"],
     "priority": ["1", "2", "3", "4"],
     "link": ["connecting", "live", "lost"],
     "language": list(i18n.LANGUAGES),

@@ -158,7 +158,7 @@ def test_a_press_acknowledges_once_however_long_it_lasts():
 
 
 def test_the_button_held_down_resets_once():
-    node = Node(naps=80, pressed=[True] * 80)
+    node = Node(naps=40, pressed=[True] * 40)
     run(node, app.panel)
     assert [command for _, command, _, _ in node.notes] == ["ack", "reset"]
     assert node.notes[1][0] == alarm.RESET

@@ -52,6 +52,15 @@ def test_a_step_of_wall_time_leaves_monotonic_time_alone():
     assert 0 <= clock.now_ms() - before < 1_000
 
 
+def test_time_that_nobody_confirms_is_stale_after_the_holdover_and_not_before():
+    clock = Clock(None, 60)
+    assert not clock.is_stale(10_000_000)  # what was never set cannot become worse
+    clock.set(1_795_000_000_000, 5_000)
+    assert not clock.is_stale(65_000) and clock.is_stale(65_001)
+    clock.confirm(60_000)
+    assert not clock.is_stale(120_000) and clock.is_stale(120_001)
+
+
 def test_a_configuration_has_defaults_and_one_digest():
     found = parse()
     assert (found.node, found.flush_ms, found.port) == ("pg-01", 10_000, 0)

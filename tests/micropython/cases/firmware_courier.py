@@ -33,6 +33,7 @@ class Chance:
 class Clock:
     quality = codes.CLOCK_NONE
     offset_ms = 0
+    confirmed_ms = None
 
     def __init__(self):
         self.ms = 0
@@ -42,6 +43,9 @@ class Clock:
 
     def step_ms(self, unix_ms, at_ms):
         return unix_ms - at_ms - self.offset_ms
+
+    def confirm(self, at_ms):
+        self.confirmed_ms = at_ms
 
 
 class Bench:
@@ -246,10 +250,17 @@ def test_a_time_that_took_too_long_is_not_taken():
     assert bench.time(answer(coap.CONTENT, cbor.encode([NOW_MS, 5]))) == []
 
 
-def test_a_small_step_is_not_worth_it():
+def test_a_small_step_is_not_worth_it_but_the_time_is_confirmed():
     bench = Bench(0)
     bench.clock.quality, bench.clock.offset_ms = codes.CLOCK_SYNCED, NOW_MS - 40
     assert bench.time(answer(coap.CONTENT, cbor.encode([NOW_MS, 5]))) == []
+    assert bench.clock.confirmed_ms == 5
+
+
+def test_a_gateway_that_does_not_answer_confirms_nothing():
+    bench = Bench(0)
+    bench.clock.quality, bench.clock.offset_ms = codes.CLOCK_SYNCED, NOW_MS
+    assert bench.time(None) == [] and bench.clock.confirmed_ms is None
 
 
 def test_nonsense_is_no_time():

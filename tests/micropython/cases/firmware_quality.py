@@ -6,8 +6,8 @@ from protocols import codes
 PERIOD_MS = 1_000
 
 
-def check(stuck_ms=10_000, max_rate=50.0):
-    return Check(0.0, 100.0, 0.1, max_rate, stuck_ms)
+def check(stuck_ms=10_000, max_rate=50.0, quiet_below=0.0):
+    return Check(0.0, 100.0, 0.1, max_rate, stuck_ms, quiet_below)
 
 
 def judge(one, values, start_ms=0, grade=codes.GOOD):
@@ -59,6 +59,92 @@ def test_a_live_reading_that_freezes_is_a_failure_until_it_moves():
     assert frozen[:10] == [codes.GOOD] * 10 and frozen[10:] == [codes.STUCK] * 2
     assert codes.category(codes.STUCK) == codes.FAILURE
     assert one.judge(50.6, codes.GOOD, now_ms + 12_000) == codes.GOOD
+
+
+def quiet(one, level=50.0, every=9, count=1_000):
+    """A loop that moves by one bit at every ninth sample; the time after it."""
+    judge(one, [level + 0.1 * (i // every % 2) for i in range(count)])
+    return count * PERIOD_MS
+
+
+def test_a_quiet_loop_that_freezes_is_a_failure_once_the_rest_is_eight_times_the_longest():
+    one = check()
+    now_ms = quiet(one)
+    frozen = judge(one, [50.5] * 100, now_ms)
+    assert frozen[:64] == [codes.GOOD] * 64 and set(frozen[65:]) == {codes.STUCK}
+
+
+def test_a_reading_that_learned_to_rest_may_rest_as_long_again():
+    one = check()
+    quiet(one)
+    values = [50.5] * 60 + [50.6 + 0.1 * (i % 2) for i in range(100)] + [50.5] * 400
+    found = judge(one, values, 1_000_000)
+    assert set(found[:555]) == {codes.GOOD}
+
+
+def test_a_rest_that_was_a_failure_teaches_nothing():
+    one = check()
+    now_ms = lively(one)
+    judge(one, [50.5] * 500, now_ms)
+    judge(one, [50.0 + (i % 2) for i in range(20)], now_ms + 500_000)
+    assert judge(one, [50.5] * 12, now_ms + 520_000)[-1] == codes.STUCK
+
+
+def test_a_machine_that_stands_still_is_not_stuck():
+    one = check(quiet_below=0.5)
+    now_ms = lively(one)
+    assert judge(one, [0.0] * 3_600, now_ms)[1:] == [codes.GOOD] * 3_599
+    one = check(quiet_below=0.5)
+    now_ms = lively(one)
+    assert judge(one, [0.6] * 60, now_ms)[-1] == codes.STUCK
+
+
+def test_a_reading_that_stands_at_the_end_of_the_range_is_saturated():
+    one = check()
+    now_ms = lively(one)
+    assert judge(one, [100.0] * 20, now_ms)[-1] == codes.SATURATED
+    assert codes.category(codes.SATURATED) == codes.FAILURE
+
+
+def test_what_is_silent_for_a_moment_has_not_rested():
+    one = check()
+    now_ms = lively(one)
+    judge(one, [50.5] * 9, now_ms)
+    assert one.judge(None, codes.NO_RESPONSE, now_ms + 9_000) == codes.NO_RESPONSE
+    assert judge(one, [50.5] * 9, now_ms + 10_000) == [codes.GOOD] * 9
+
+
+def test_a_value_that_leaps_and_returns_is_a_spike_for_one_sample():
+    one = check()
+    now_ms = lively(one)
+    found = judge(one, [50.0, 90.0, 50.0, 51.0], now_ms)
+    assert found == [codes.GOOD, codes.SPIKE, codes.GOOD, codes.GOOD]
+    assert codes.category(codes.SPIKE) == codes.OUT_OF_SPECIFICATION
+
+
+def test_a_value_that_leaps_and_stays_is_believed_at_the_second_sample():
+    one = check()
+    now_ms = lively(one)
+    assert judge(one, [90.0, 91.0, 90.5], now_ms) == [codes.SPIKE, codes.GOOD, codes.GOOD]
+
+
+def test_a_slope_is_no_row_of_spikes():
+    one = check()
+    now_ms = lively(one)
+    found = judge(one, [0.0, 40.0, 80.0, 100.0], now_ms)
+    assert found[1:] == [codes.GOOD] * 3
+
+
+def test_a_slope_within_what_the_loop_used_to_do_is_no_spike():
+    one = check()
+    now_ms = lively(one)
+    assert set(judge(one, [50.0 + 3.0 * i for i in range(10)], now_ms)) == {codes.GOOD}
+
+
+def test_the_way_back_from_an_implausible_step_is_good():
+    assert judge(check(), [10.0, 90.0, 10.0, 10.1]) == [
+        codes.GOOD, codes.IMPLAUSIBLE_RATE, codes.GOOD, codes.GOOD,
+    ]  # fmt: skip
 
 
 def test_a_reading_that_never_moved_may_stand_still():

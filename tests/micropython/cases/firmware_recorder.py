@@ -192,6 +192,23 @@ def test_a_new_time_begins_a_new_block_and_says_how_far_it_stepped():
     clear()
 
 
+def test_time_kept_too_long_without_the_gateway_is_said_from_the_next_block_on():
+    bench = Bench()
+    bench.recorder.set_clock(1_795_000_060_000, bench.clock.now_ms())
+    bench.slot(0)
+    bench.recorder.doubt_clock()
+    bench.slot(200)
+    bench.recorder.close()
+    clocks = [one.header.clock for one in bench.blocks()]
+    assert clocks[-2:] == [codes.CLOCK_SYNCED, codes.CLOCK_HOLDOVER]
+    assert list(bench.events(codes.EV_CLOCK)[-1].args) == [
+        codes.CLOCK_SYNCED,
+        codes.CLOCK_HOLDOVER,
+        0,
+    ]
+    clear()
+
+
 def test_an_overwritten_range_is_an_event():
     bench = Bench()
     bench.journal._capacity = 1

@@ -20,9 +20,9 @@ export function alarm(one, instrument, scale, doubtful) {
   if (one.at === "fault") return t("alarm.fault", { what: named(one), quality: reason(instrument) });
   if (one.at === "journal") return t("alarm.journal", { node: one.node });
   if (!known(one.limit)) return `${named(one)} ${condition(one.at)}`;
-  if (one.at === "rate" || one.at === "dev") {
-    const saying = one.at === "rate" ? "alarm.rate" : "alarm.dev";
-    return t(saying, { what: named(one), limit: quantity(one.limit, scale) });
+  const made = { rate: "alarm.rate", dev: "alarm.dev", diff: "alarm.diff" }[one.at];
+  if (made) {
+    return t(made, { what: named(one), limit: quantity(one.limit, scale) });
   }
   const value = doubtful ? one.value : instrument.value;
   const given = { what: named(one), at: one.at, limit: quantity(one.limit, scale), value: "" };
