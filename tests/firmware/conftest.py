@@ -19,7 +19,7 @@ from tools.node import build, profile
 HOST = "127.0.0.1"
 KEY = bytes(range(32))
 MAC = cose.Mac(KEY)
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 CALM = {"ads1115_loop": 500_000.0, "pms5003": 80.0, "uart_radar": 8.0}
 
 Until = Callable[[Callable[[], object]], Awaitable[object]]
