@@ -13,6 +13,7 @@ like of.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 HEAP_CAP_KIB = 512
 
@@ -33,6 +34,9 @@ class Silicon:
     ethernet: bool = False
 
 
+SOFT_RESET, RESET, POWER_LOSS = range(3)
+
+
 @dataclass(frozen=True)
 class Port:
     """Habits of one MicroPython port, from its sources under ports/."""
@@ -41,6 +45,19 @@ class Port:
     reset_cause: int  # how the chip calls a `machine.reset()`
     page_bytes: int  # in which its file system programs
     full_scale_v: tuple[float, ...]  # of the ADC, one for each attenuation
+    rtc_outlives: int  # SOFT_RESET, RESET or POWER_LOSS
+    rtc_blank: str  # where it begins then, a date
+    epoch: str = "1970-01-01"  # of its time.time()
+
+    @property
+    def rtc_blank_s(self) -> int:
+        """The same as unix time."""
+        return _unix_s(self.rtc_blank)
+
+    @property
+    def epoch_s(self) -> int:
+        """Unix time of its time 0."""
+        return _unix_s(self.epoch)
 
     def code(self, volts: float, attenuation: int) -> int:
         """What `ADC.read_u16` gives: 12 bits, clipped, spread over 16 as the ports do it."""
@@ -49,16 +66,23 @@ class Port:
         return code << 4 | code >> 8
 
 
+def _unix_s(date: str) -> int:
+    return round(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp())
+
+
 _ENODEV, _EIO = 19, 5
 _SOFT_RESET, _WDT_RESET, _HARD_RESET = 5, 3, 2
 
 PORTS = {
     # ESP32-S3 data sheet table 5-5: 0, 2.5, 6 and 11 dB
-    "esp32": Port(_ENODEV, _SOFT_RESET, 32, (0.95, 1.25, 1.75, 3.1)),
-    # an RP2040 resets by its watchdog
-    "rp2": Port(_EIO, _WDT_RESET, 256, (3.3,)),
-    # a software reset pulls NRST, and the pin's flag is looked at first
-    "stm32": Port(_ENODEV, _HARD_RESET, 32, (3.3,)),
+    "esp32": Port(
+        _ENODEV, _SOFT_RESET, 32, (0.95, 1.25, 1.75, 3.1), RESET, "2000-01-01", "2000-01-01"
+    ),
+    # an RP2040 resets by its watchdog; its main.c sets the clock whenever the chip starts
+    "rp2": Port(_EIO, _WDT_RESET, 256, (3.3,), SOFT_RESET, "2021-01-01"),
+    # a software reset pulls NRST, and the pin's flag is looked at first; with a battery at VBAT,
+    # which the Nucleo has a pin for
+    "stm32": Port(_ENODEV, _HARD_RESET, 32, (3.3,), POWER_LOSS, "2015-01-01", "2000-01-01"),
 }
 
 BOARDS = {

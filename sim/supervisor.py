@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sim import clock, interpreter, wiring
+from sim import boards, clock, interpreter, wiring
 from sim.board import ops
 from sim.console import Console
 from sim.contact import Contact
@@ -36,7 +36,6 @@ from sim.watchdog import Watchdog
 SHIMS_KIB = 36
 
 _CTRL_C = b"\x03"
-_PORT_EPOCH_S = {"esp32": 946_684_800}  # time.time() counts from 2000 there, else from 1970
 
 # (node, output name, level, loop time)
 OnPin = Callable[["SimNode", str, int, float], None]
@@ -63,6 +62,7 @@ class SimNode:
         """
         self.name = name
         self.ticks = Ticks()
+        self.keeps_time = True  # its clock has a battery, or: what its port lets it outlive
         self.jump = False  # on a virtual clock, let the board run ahead of the world
         self.trace: Callable[..., None] = _silent  # (kind, node, **fields)
         self.on_frame: Callable[[int, int, bytes], None] | None = None
@@ -100,6 +100,7 @@ class SimNode:
         self.supply = Supply(self._on, self._life.end)
         self._broken = False  # Ctrl-C waits for the firmware
         self._at_prompt = self._to_prompt = False  # the board is, or goes there after the reset
+        self._softly = False  # the reset that is under way
         self._operations: dict[int, Callable[[int, bytes], bytes]] = {
             ops.START: self._start,
             **SocketFrames(self.station, self.arrived).operations,
@@ -173,6 +174,10 @@ class SimNode:
         if self.powered:
             self._life.restart(ops.HARD_RESET)
 
+    def lose_time(self) -> None:
+        """The battery clock begins anew where its port begins."""
+        self.peripherals.rtc_offset_s = self._wiring.port.rtc_blank_s - clock.unix_s()
+
     @property
     def flash_path(self) -> Path:
         """Image of the flash; changed from outside only while the power is off."""
@@ -208,6 +213,7 @@ class SimNode:
         await self._life.begin()
 
     async def _boot(self, board: Board, cause: int) -> None:
+        self._keep_time(cause)
         more = ("prompt",) if self._to_prompt and cause != ops.PWRON_RESET else ()
         self._broken = self._at_prompt = self._to_prompt = False
         self.peripherals.reset_cause = cause
@@ -226,6 +232,15 @@ class SimNode:
                 *more,
             )
         )
+
+    def _keep_time(self, cause: int) -> None:
+        """Let the clock begin anew if it does not outlive this; it was set when the board came."""
+        reset = boards.SOFT_RESET if self._softly else boards.RESET
+        happened = boards.POWER_LOSS if cause == ops.PWRON_RESET else reset
+        self._softly = False
+        lost = happened > self._wiring.port.rtc_outlives
+        if self.boots and lost and not self.keeps_time:
+            self.lose_time()
 
     def _over(self) -> str:
         """The process is over: the outputs fall."""
@@ -248,6 +263,7 @@ class SimNode:
             self._watchdog.arm(int.from_bytes(payload, "little") / 1000)
         elif operation == ops.RESET:
             self._to_prompt = argument == ops.RESET_TO_PROMPT
+            self._softly = argument != ops.RESET_HARD
             self._life.restart(self._cause_of(argument))
         elif operation == ops.BROKEN:
             self._broken = False
@@ -261,7 +277,7 @@ class SimNode:
         kind = ops.REAL_CLOCK
         if clock.virtual() is not None:
             kind = ops.JUMP_CLOCK if self.jump else ops.LOCKSTEP_CLOCK
-        epoch_s = _PORT_EPOCH_S.get(self._wiring.platform, 0)
+        epoch_s = self._wiring.port.epoch_s
         seed = sha256(f"{self._seed} {self.name} {self.boots}".encode()).digest()[:16]
         return struct.pack(ops.START_FORMAT, kind, self.ticks.us(self._now_s()), epoch_s, seed)
 

@@ -1,13 +1,10 @@
 """Clock: what a node believes of time is wrong. Its schedule must not care; its records say so."""
 
 import asyncio
-from datetime import UTC, datetime
 
 from sim import clock
 from sim.errors import ScenarioError
 from sim.faults.fault import Fault, Target
-
-_BLANK_S = datetime(2000, 1, 1, tzinfo=UTC).timestamp()  # where one without battery starts
 
 
 class RtcJump(Fault):
@@ -25,10 +22,10 @@ class RtcJump(Fault):
 
 
 class RtcLost(Fault):
-    """The battery is empty: the clock begins at 2000 again and stays wrong until it is set."""
+    """The battery is empty: the clock begins anew, in the past, until somebody sets it."""
 
     async def _begin(self) -> None:
-        self.target.node.peripherals.rtc_offset_s = _BLANK_S - clock.unix_s()
+        self.target.node.lose_time()
 
     async def _end(self) -> None:
         """It was an instant."""

@@ -386,23 +386,45 @@ time.sleep(60)
         await node.power_off()
 
 
-async def test_the_battery_clock_keeps_its_time_without_power(make_node, until):
-    node = make_node("""
+RTC = """
 import machine, time
 rtc = machine.RTC()
-year = rtc.datetime()[0]
-print("year", year)
-if year != 2031:
-    rtc.datetime((2031, 5, 6, 0, 7, 8, 9, 0))
-print(rtc.datetime()[:6])
+print(rtc.datetime()[:4], time.gmtime(0)[0])
+print(board_time() is None)
+rtc.datetime((2031, 5, 6, 1, 7, 8, 9, 0))
 time.sleep(60)
-""")
-    for _ in range(2):
+"""
+
+
+@pytest.mark.parametrize(
+    ("board", "epoch", "after_reset", "after_loss"),
+    [
+        ("esp32_s3", 2000, (2031, 5, 6, 1), (2000, 1, 1, 5)),
+        ("pico_w", 1970, (2021, 1, 1, 4), (2021, 1, 1, 4)),
+        ("pico2_w", 1970, (2021, 1, 1, 4), (2021, 1, 1, 4)),
+        ("nucleo_f7", 2000, (2031, 5, 6, 1), (2031, 5, 6, 1)),
+    ],
+)
+async def test_a_clock_outlives_what_its_port_lets_it(
+    make_node, until, board, epoch, after_reset, after_loss
+):
+    """A clock that begins in the past is none to the firmware."""
+    main = RTC.replace(
+        "board_time()", f"__import__('firmware.board').board.build('{board}').rtc_ms()"
+    )
+    node = make_node(main, board=board)
+    node.keeps_time = False
+    await node.power_on()
+    await until(lambda: len(node.console) == 2)
+    assert node.console[1] == "False"  # it was set before it came
+    for happens, date in ((node.reset, after_reset), (node.power_off, after_loss)):
         node.console.clear()
-        await node.power_on()
+        await asyncio.sleep(0.05)
+        if (waits := happens()) is not None:
+            await waits
+            await node.power_on()
         await until(lambda: len(node.console) == 2)
-        await node.power_off()
-    assert list(node.console) == ["year 2031", "(2031, 5, 6, 1, 7, 8)"]
+        assert list(node.console) == [f"{date} {epoch}", str(date[0] < 2026)]
 
 
 async def test_the_station_joins_the_access_point(make_node, until):
