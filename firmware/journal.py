@@ -17,7 +17,7 @@ from protocols.paths import MAX_BLOCK_BYTES
 
 SEGMENT_BYTES = 16 * 1024
 # The smallest block there can be: an empty one, sealed. Bounds how many a damaged tail may hide.
-MIN_BLOCK_BYTES = 96
+MIN_BLOCK_BYTES = 81
 
 _ENOSPC = 28  # what LittleFS answers; not every port names it
 

@@ -1,6 +1,6 @@
 """Limits: deadband, delays and latch in front of the alarm table, and predictive alarms."""
 
-from firmware.limits import Limit
+from firmware.limits import Alarm, Limit, condition
 from protocols import alarm, codes
 
 
@@ -68,6 +68,51 @@ def test_a_low_limit_looks_the_other_way():
 def test_an_on_delay_must_pass_in_one_piece():
     states = follow(limit(on_delay_ms=200), [101, 101, 90, 101, 101, 101])
     assert states == [codes.NORM] * 5 + [codes.UNACK]
+
+
+def test_an_off_delay_begins_when_the_condition_ends_and_not_when_it_began():
+    one = limit(on_delay_ms=200, off_delay_ms=200)
+    states = follow(one, [101, 101, 101, 90, 90, 90])
+    assert states == [codes.NORM] * 2 + [codes.UNACK] * 3 + [codes.RTN_UNACK]
+
+
+def test_every_boundary_has_its_word_and_no_other_word_has_one():
+    for word, code in (
+        ("LL", codes.LL), ("L", codes.L), ("H", codes.H), ("HH", codes.HH), ("RATE", codes.RATE),
+        ("DEV", codes.DEVIATION), ("DIFF", codes.DISCREPANCY),
+    ):  # fmt: skip
+        assert condition(word) == code
+    try:
+        condition("HIGH")
+        raised = False
+    except KeyError:
+        raised = True
+    assert raised
+
+
+def test_an_alarm_has_no_delays_no_latch_and_no_patience_of_its_own():
+    one = Alarm(codes.TAMPER, 3)
+    assert one.follow(True, 7) and one.state == codes.UNACK
+    one.command(alarm.ACK, 8)
+    assert not one.expire(10**12)
+    assert one.follow(False, 9) and one.state == codes.NORM
+
+
+def test_only_what_is_to_be_foretold_has_a_predictive_alarm():
+    assert Limit({"at": "H", "value": 1.0}).predicted is None
+    assert limit().predicted.priority == 3
+
+
+def test_a_rule_that_changes_nothing_says_so():
+    one, other = limit(), limit(at="HH")
+    one.rule = other.alarm
+    assert not one.suppress(0)
+    other.alarm.follow(True, 1)
+    assert one.suppress(1) and one.alarm.state == codes.SUPPRESSED_BY_DESIGN
+    assert not one.suppress(2)
+    one.alarm.hide(alarm.REMOVE, 3, "repair")
+    other.alarm.follow(False, 4)
+    assert not one.suppress(4) and one.alarm.state == codes.OUT_OF_SERVICE
 
 
 def test_a_latched_alarm_needs_a_reset():

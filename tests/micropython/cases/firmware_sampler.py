@@ -112,6 +112,10 @@ def test_a_sensor_fault_is_its_own_alarm_and_clears_no_other():
     ]
 
 
+def test_a_sensor_fault_comes_before_the_alarms_of_the_third_priority():
+    assert channel().fault.priority == 2
+
+
 def test_a_doubtful_value_is_held_against_the_limits_and_not_forecast():
     one = channel()
     for t_ms in range(0, 2_000, PERIOD_MS):
