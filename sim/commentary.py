@@ -14,6 +14,8 @@ def text(event: dict[str, Any]) -> str:
     if code == codes.EV_GAP:
         gap_s = max(0, event["to_ms"] - event["from_ms"]) / 1000
         return f"gap recorded: {gap_s:.1f} s without record"
+    if code == codes.EV_CLOCK and event["new"] == codes.CLOCK_HOLDOVER:
+        return "clock not confirmed for too long: holdover"
     if code == codes.EV_CLOCK:
         return f"clock set by {(event['step_ms'] or 0) / 1000:.3f} s"
     if code == codes.EV_OVERWRITE:
@@ -22,6 +24,8 @@ def text(event: dict[str, Any]) -> str:
         return f"{event['slots']} samples missed"
     if code == codes.EV_COMMAND:
         return f"{event['command']} by {event['by']}"
+    if code == codes.EV_ADJUST:
+        return f"{event['what']} adjusted from {event['before']} to {event['after']}"
     if code == codes.EV_CRASH:
         return f"crashed before: {event['text']}"
     if code == codes.EV_SELFTEST:

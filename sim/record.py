@@ -9,7 +9,7 @@ from sim import commentary
 
 KINDS = ("alarm", "predicted", "fault", *(
     word for code, word in words.EVENTS
-    if code not in (codes.EV_ALARM, codes.EV_CHANNEL, codes.EV_LIMIT)
+    if code not in (codes.EV_ALARM, codes.EV_CHANNEL, codes.EV_LIMIT, codes.EV_CERTIFICATE)
 ))  # fmt: skip
 AFTER_S = 5.0  # what comes too late is worth showing for so long
 OUTPUTS = ("relay", "horn", "lamp")
@@ -81,7 +81,7 @@ def of_event(event: Mapping[str, Any], node: str, at_s: float) -> Happening | No
     """Happening of a chain's event; None for what only describes the node or went well."""
     code = event["code"]
     text = commentary.text(dict(event))
-    if code in (codes.EV_CHANNEL, codes.EV_LIMIT):
+    if code in (codes.EV_CHANNEL, codes.EV_LIMIT, codes.EV_CERTIFICATE):
         return None
     if code == codes.EV_SELFTEST and event["passed"]:
         return None

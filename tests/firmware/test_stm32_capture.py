@@ -74,9 +74,12 @@ def test_a_board_of_that_port_captures_so(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Pin:
-        IN = OUT = PULL_UP = 0
+        IN = OUT = PULL_UP = IRQ_FALLING = IRQ_RISING = 0
 
         def __init__(self, *args: Any, **how: Any) -> None:
+            pass
+
+        def irq(self, *args: Any, **how: Any) -> None:
             pass
 
     machine = SimpleNamespace(Pin=Pin, unique_id=bytes, ADC=object)

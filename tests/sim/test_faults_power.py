@@ -317,6 +317,7 @@ def test_a_fast_crystal_takes_more_samples_in_the_same_time(stand):
         for one in bench.blocks():
             for series in one.series:
                 counts[one.header.boot] += len(series.values)
-        assert counts[2] / counts[1] == pytest.approx(1.02, abs=0.005)
+        # each cut takes what was in the open block
+        assert counts[2] / counts[1] == pytest.approx(1.02, abs=0.01)
 
     stand(story)
