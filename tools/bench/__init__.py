@@ -8,6 +8,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+# What the benches that run whole nodes share: their chance, a seal's key, values at rest.
+SEED = 20261124
+KEY = bytes(range(32))
+CALM = {"ads1115_loop": 500_000.0, "pms5003": 80.0, "uart_radar": 8.0}
+
 _HEADINGS = ("name", "value", "unit", "yardstick", "ratio", "budget", "ok")
 
 

@@ -20,7 +20,7 @@ from sim import boards, clock, plant
 from sim.image import CONFIG_PATH, KEY_PATH, NodeImage
 from sim.net import GATEWAY
 from sim.world import World
-from tools.bench import Row, at_least
+from tools.bench import CALM, KEY, SEED, Row, at_least
 from tools.node import profile, workshop
 
 SETTLED_S = 2_700.0  # by then the ring has gone round once
@@ -28,9 +28,6 @@ MEASURED_S = 3_600.0
 RING_KIB = 32
 JOURNAL_SHARE = 0.75
 LIFE_YEARS = 5  # our choice: a board should outlast two periods of verification and more
-SEED = 20261124
-KEY = bytes(range(32))
-CALM = {"ads1115_loop": 500_000.0, "pms5003": 80.0, "uart_radar": 8.0}
 
 
 @dataclass(frozen=True)

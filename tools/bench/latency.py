@@ -17,7 +17,7 @@ from sim.net import GATEWAY
 from sim.physics.constant import Constant
 from sim.supervisor import SimNode
 from sim.world import World
-from tools.bench import Row, limit
+from tools.bench import KEY, SEED, Row, limit
 from tools.node import workshop
 
 CROSSINGS = 1_000
@@ -25,8 +25,6 @@ ERASE_MS = 45
 MARGIN_MS = 50  # design: one period and this
 REST_S = (0.5, 2.5)
 PATIENCE_S = 20.0
-SEED = 20261124
-KEY = bytes(range(32))
 # profile -> (a value at rest, one beyond HH), in the wire unit
 LEAPS = {"pressure": (500_000.0, 1_100_000.0), "dust": (80.0, 1_200.0), "speed": (8.0, 18.0)}
 

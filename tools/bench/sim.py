@@ -18,15 +18,12 @@ from sim.image import NodeImage, NodeSpec
 from sim.net import GATEWAY
 from sim.plantside import InnerGateway
 from sim.world import World
-from tools.bench import Row, at_least
+from tools.bench import CALM, KEY, SEED, Row, at_least
 from tools.node import workshop
 
 WORLD_S = 3600.0
 LOSS = 0.1
-SEED = 20261124
 PORT = 5683
-KEY = bytes(range(32))
-CALM = {"ads1115_loop": 500_000.0, "pms5003": 80.0, "uart_radar": 8.0}
 ALONE = ("pressure",)
 TOGETHER = ("pressure", "dust", "speed", "pressure", "dust")
 
